@@ -1,0 +1,66 @@
+# Every target sets up what it needs: a virtual environment in .venv with the packages of requirements.lock.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export BENTOML_DO_NOT_TRACK := True
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint bench lock system clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
+
+demo: $(READY) ## the whole path on simulated data; DATA=file MAPPING=name for your own; DEMO_ONCE=1 stops by itself
+	@DATA='$(DATA)' MAPPING='$(MAPPING)' POLICY='$(POLICY)' $(BIN)/python -m serving.demo
+
+test: lint ## every test that CI runs
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: lint ## the fast part: lint, types, unit, spec
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit tests/spec features serving training
+
+lint: $(READY) ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY) ## benchmarks; ONLY=history runs one family
+	$(BIN)/python tests/benchmarks/run.py $(ONLY)
+
+lock: ## requirements.lock made again from pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --no-emit-index-url \
+		--custom-compile-command 'make lock' --quiet --upgrade --output-file requirements.lock
+
+clean: ## forget the environment and everything that was made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# LightGBM needs the OpenMP runtime, which a slim machine may lack.
+system:
+	@if [ -x /sbin/ldconfig ] && ! /sbin/ldconfig -p | grep -q 'libgomp\.so\.1'; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends libgomp1; \
+		else \
+			echo 'libgomp is missing; install it (on Debian: apt-get install libgomp1)' >&2; exit 1; \
+		fi; \
+	fi
+
+$(READY): requirements.lock pyproject.toml | system
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo 'Python 3.11 is needed; name it with make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; then \
+		echo 'installing packages with uv' && \
+		VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --requirement requirements.lock && \
+		VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .; \
+	else \
+		echo 'uv is not to be had: installing packages with pip, which takes longer' && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile --requirement requirements.lock && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .; \
+	fi
+	@touch $(READY)

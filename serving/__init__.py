@@ -1,0 +1,16 @@
+"""Decides, explains, records: one claim in, one answer out.
+
+Read in this order:
+    claim, answer   the API, field by field
+    claim_desk      one claim from request to answer, in one transaction
+    policy          every amount and limit that a decision depends on
+    decision        the action with the lowest expected cost, among those that may be taken
+    scorer          from a feature vector to the abuse probability (bundle, booster and calibration beneath)
+    reasons         what moved it, in words
+    ledger          the record of decisions
+    service         the BentoML service around it all (settings, clock, model, errors at its edge)
+    replay          recorded claims, played through the same code
+    cli             the operators' command
+
+Knows `features`; never imports `training`.
+"""

@@ -1,0 +1,15 @@
+"""Learns, evaluates, promotes: from events to a model that the service can use.
+
+Read in this order:
+    simulate    a small marketplace with known truth, where no real data is at hand
+    load        files of orders and returns, turned into events
+    labels      what training learns from, and when it became known
+    dataset     claims with features and labels, split by time
+    model       LightGBM, its calibration, and the baselines beside it
+    evaluation  how good: metrics and plots
+    train       all of it in one MLflow run that ends in a registered challenger
+    promote     a challenger becomes champion: BentoML's model store takes its bundle
+    demo        the whole path on a fresh checkout
+
+Knows `features`, and of `serving` only what it must agree with: bundle, scorer, reasons, decision, policy.
+"""
