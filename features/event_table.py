@@ -1,0 +1,77 @@
+"""Events as NumPy columns: what the engines compute on.
+
+Ids become integer codes, categories become the index of their word, numbers stay int64. A missing id or word is
+-1; a missing number is `MISSING`, the smallest int64, which no amount or time can be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.events import EVENT_FIELDS, EventKind, FieldType
+
+MISSING: Final = int(np.iinfo(np.int64).min)
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class EventTable:
+    """Columns of events, each of shape (n,) and dtype int64, in the order in which they were given.
+
+    `ids` holds the words behind the codes of each id field.
+    """
+
+    columns: dict[str, Ints]
+    ids: dict[str, pa.Array]
+
+    def __len__(self) -> int:
+        return len(self.columns["known_at_ms"])
+
+    def __getitem__(self, name: str) -> Ints:
+        return self.columns[name]
+
+    def rows_of(self, kind: EventKind) -> Ints:
+        """Indexes of the events of a kind, ascending."""
+        return np.flatnonzero(self.columns["kind"] == code_of("kind", kind))
+
+
+def code_of(field: str, word: str) -> int:
+    """The integer that stands for a word of a category field.
+
+    >>> code_of("claim_type", "return_refund")
+    1
+    """
+    return EVENT_FIELDS[field].values.index(word)
+
+
+def from_arrow(table: pa.Table) -> EventTable:
+    """Turn checked events (`features.event_file.check_events`) into NumPy columns. `claim_text` stays behind."""
+    columns: dict[str, Ints] = {}
+    ids: dict[str, pa.Array] = {}
+    for name, spec in EVENT_FIELDS.items():
+        column = table[name]
+        match spec.type:
+            case FieldType.ID:
+                encoded = column.combine_chunks().dictionary_encode()
+                columns[name] = _ints(encoded.indices, -1)
+                ids[name] = encoded.dictionary
+            case FieldType.CATEGORY:
+                columns[name] = _ints(pc.index_in(column, value_set=pa.array(spec.values)), -1)
+            case FieldType.FLAG:
+                columns[name] = _ints(column.cast(pa.int8()), -1)
+            case FieldType.TIME | FieldType.MONEY | FieldType.COUNT:
+                columns[name] = _ints(column, MISSING)
+            case FieldType.TEXT:
+                pass
+    return EventTable(columns, ids)
+
+
+def _ints(column: pa.Array | pa.ChunkedArray, missing: int) -> Ints:
+    return np.asarray(pc.fill_null(column.cast(pa.int64()), missing), dtype=np.int64)
