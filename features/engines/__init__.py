@@ -1,0 +1,6 @@
+"""Three ways to the same window totals, held against each other by the tests.
+
+reference   loops over raw events, skips every optimisation on purpose: the oracle
+batch       a sort, a cumulative sum and two binary searches per window, over NumPy arrays
+online      two index seeks per window in a store
+"""

@@ -1,0 +1,118 @@
+"""The event log: append, look up, read back. What is in it is never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from features.event_file import EVENT_SCHEMA
+from features.events import EVENT_FIELDS, KIND_FIELDS, PARTIES, Event, EventError, EventKind
+from features.store.schema import EVENT
+
+FIELDS: Final = tuple(EVENT_FIELDS)
+FIELD_COLUMNS: Final = [EVENT.c[name] for name in FIELDS]
+READ_ROWS: Final = 50_000
+ASK_IDS: Final = 500  # ids in one query: well below every database's limit on parameters
+
+
+class EventConflictError(EventError):
+    """An event id that is in the log already, with other content."""
+
+
+def insert_events(connection: sa.Connection, events: Sequence[Event]) -> None:
+    """Append events to the log. Leave out those that it has (`new_events`) first."""
+    if events:
+        connection.execute(sa.insert(EVENT), [event.as_dict() for event in events])
+
+
+def new_events(connection: sa.Connection, events: Sequence[Event]) -> list[Event]:
+    """The events that the log doesn't have yet. Moments of knowledge don't count: the service stamps them anew.
+
+    Raises:
+        EventConflictError: if an event's id is taken by an event with other content.
+    """
+    fresh: dict[str, Event] = {}
+    stored = stored_events(connection, [event.event_id for event in events])
+    for event in events:
+        earlier = stored.get(event.event_id) or fresh.get(event.event_id)
+        if earlier is None:
+            fresh[event.event_id] = event
+        elif replace(earlier, known_at_ms=event.known_at_ms) != event:
+            raise EventConflictError(
+                f"event {event.event_id!r}, field {_first_difference(earlier, event)}: "
+                "differs from the event that was stored under this id; give a new fact a new id"
+            )
+    return list(fresh.values())
+
+
+def stored_events(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, Event]:
+    """The events of the log that have these ids."""
+    found: dict[str, Event] = {}
+    for start in range(0, len(event_ids), ASK_IDS):
+        ids = event_ids[start : start + ASK_IDS]
+        query = sa.select(*FIELD_COLUMNS).where(EVENT.c.event_id.in_(ids))
+        found |= {row.event_id: _event(row) for row in connection.execute(query)}
+    return found
+
+
+def complete(connection: sa.Connection, event: Event) -> Event:
+    """Fill in who and what a later event about a claim concerns, from the claim as it was stored.
+
+    Raises:
+        EventError: if the claim is not in the log.
+    """
+    needed = [name for name in PARTIES if name in _fields_of(event.kind) and getattr(event, name) is None]
+    if event.claim_id is None or event.kind is EventKind.CLAIM_FILED or not needed:
+        return event
+    claim = stored_claim(connection, event.claim_id)
+    if claim is None:
+        raise EventError(
+            f"event {event.event_id!r}, field claim_id: no claim {event.claim_id!r} on record; file it first"
+        )
+    return replace(event, **{name: getattr(claim, name) for name in needed})
+
+
+def stored_claim(connection: sa.Connection, claim_id: str) -> Event | None:
+    """The `claim_filed` event of a claim, or None."""
+    query = sa.select(*FIELD_COLUMNS).where(EVENT.c.claim_id == claim_id, EVENT.c.kind == EventKind.CLAIM_FILED)
+    row = connection.execute(query).first()
+    return None if row is None else _event(row)
+
+
+def count_events(connection: sa.Connection) -> int:
+    """How many events the log holds."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(EVENT)) or 0
+
+
+def read_log(connection: sa.Connection) -> pa.Table:
+    """The whole log in the Arrow layout, in the order (known_at, came in)."""
+    query = sa.select(*FIELD_COLUMNS).order_by(EVENT.c.known_at_ms, EVENT.c.sequence)
+    result = connection.execution_options(yield_per=READ_ROWS).execute(query)
+    batches = [_batch(part) for part in result.partitions()]
+    return pa.Table.from_batches(batches, schema=EVENT_SCHEMA)
+
+
+def _batch(rows: Iterable[Sequence[Any]]) -> pa.RecordBatch:
+    columns = zip(*rows, strict=True)
+    return pa.record_batch(
+        [pa.array(column, type=field.type) for column, field in zip(columns, EVENT_SCHEMA, strict=True)],
+        schema=EVENT_SCHEMA,
+    )
+
+
+def _event(row: sa.Row[Any]) -> Event:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+    return Event(**{**values, "kind": EventKind(values["kind"])})
+
+
+def _fields_of(kind: EventKind) -> tuple[str, ...]:
+    return (*KIND_FIELDS[kind].required, *KIND_FIELDS[kind].optional)
+
+
+def _first_difference(one: Event, other: Event) -> str:
+    pairs = zip(one.as_dict().items(), other.as_dict().values(), strict=True)
+    return next(name for (name, value), other_value in pairs if name != "known_at_ms" and value != other_value)
