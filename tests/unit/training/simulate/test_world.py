@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from features.event_file import EVENT_SCHEMA, check_events
+from features.events import EventKind
+from training.simulate import SimulationConfig, simulate
+from training.simulate.stories import STORIES
+
+
+def of_kind(events: pa.Table, kind: EventKind) -> pa.Table:
+    return events.filter(pc.equal(events["kind"], str(kind)))
+
+
+def times(table: pa.Table, name: str) -> np.ndarray:
+    return table[name].to_numpy()
+
+
+def test_simulate_same_config_gives_equal_worlds(world, config):
+    """The same configuration gives the same world, event for event."""
+    again = simulate(config)
+    assert again.events.equals(world.events)
+    assert again.truth.equals(world.truth)
+
+
+def test_simulate_other_seed_gives_another_world(world, config):
+    """Another seed gives other events."""
+    other = simulate(SimulationConfig(orders=config.orders, days=config.days, seed=config.seed + 1))
+    assert not other.events.equals(world.events)
+
+
+def test_events_all_pass_the_checks(world):
+    """Every event is one that the platform could have reported, and the table is in the event layout."""
+    assert world.events.schema == EVENT_SCHEMA
+    assert check_events(world.events, "simulated").equals(world.events)
+
+
+def test_events_hold_exactly_the_orders_asked_for(world, config):
+    """`orders` counts paid orders, no more and no fewer."""
+    assert len(of_kind(world.events, EventKind.ORDER_PAID)) == config.orders
+
+
+def test_events_are_sorted_and_within_the_period(world, config):
+    """Events come in the order in which they became known, none before the period and none at or after its end."""
+    known_at_ms = times(world.events, "known_at_ms")
+    assert (np.diff(known_at_ms) >= 0).all()
+    assert known_at_ms[0] >= config.start_ms
+    assert known_at_ms[-1] < config.end_ms
+    assert (times(world.events, "occurred_at_ms") <= known_at_ms).all()
+
+
+def test_simulate_end_off_midnight_keeps_to_the_period(config):
+    """A period may end at any moment, such as now."""
+    odd = SimulationConfig(orders=2_000, days=3, end_ms=config.end_ms + 12_345_678)
+    known_at_ms = times(simulate(odd).events, "known_at_ms")
+    assert known_at_ms.min() >= odd.start_ms
+    assert known_at_ms.max() < odd.end_ms
+
+
+def test_only_deliveries_become_known_later_than_they_happen(world):
+    """Carriers report minutes late; the platform knows its own facts at once."""
+    delivered = of_kind(world.events, EventKind.ORDER_DELIVERED)
+    lag_ms = times(delivered, "known_at_ms") - times(delivered, "occurred_at_ms")
+    assert lag_ms.min() >= 60_000
+    assert np.median(lag_ms) < 60 * 60_000
+    others = world.events.filter(pc.not_equal(world.events["kind"], str(EventKind.ORDER_DELIVERED)))
+    assert others["known_at_ms"].equals(others["occurred_at_ms"])
+
+
+def test_claim_comes_after_its_order_and_repeats_its_facts(world):
+    """A claim is filed after payment, and after the delivery that it mentions; what it says of the order is true."""
+    claims = of_kind(world.events, EventKind.CLAIM_FILED)
+    filed_at_ms = times(claims, "known_at_ms")
+    assert (filed_at_ms > times(claims, "order_paid_at_ms")).all()
+    assert pc.all(pc.greater(claims["known_at_ms"], claims["order_delivered_at_ms"])).as_py()
+    assert pc.all(pc.less_equal(claims["amount_minor"], claims["order_amount_minor"])).as_py()
+    orders = of_kind(world.events, EventKind.ORDER_PAID)
+    rows = pc.index_in(claims["order_id"], value_set=orders["order_id"])
+    facts = [("order_amount_minor", "amount_minor"), ("order_paid_at_ms", "known_at_ms")]
+    for said, true in [*facts, *((name, name) for name in ("buyer_id", "merchant_id", "product_id"))]:
+        assert claims[said].equals(orders[true].take(rows))
+
+
+def test_claim_says_delivered_exactly_when_the_platform_knew(world):
+    """The delivery time on a claim is there if the delivery was known before the filing, and only then."""
+    claims, delivered = (of_kind(world.events, kind) for kind in (EventKind.CLAIM_FILED, EventKind.ORDER_DELIVERED))
+    rows = pc.index_in(claims["order_id"], value_set=delivered["order_id"])
+    known = pc.fill_null(pc.less(delivered["known_at_ms"].take(rows), claims["known_at_ms"]), False)
+    expected = pc.if_else(known, delivered["occurred_at_ms"].take(rows), None)
+    assert claims["order_delivered_at_ms"].to_pylist() == expected.to_pylist()
+    assert 0 < claims["order_delivered_at_ms"].null_count < len(claims) / 4
+
+
+def test_claim_is_one_per_order_and_has_one_truth(world):
+    """No order is claimed twice, and the truth covers the claims in the events, each once."""
+    claims = of_kind(world.events, EventKind.CLAIM_FILED)
+    assert len(claims["order_id"].unique()) == len(claims)
+    assert world.truth["claim_id"].to_pylist() == claims["claim_id"].to_pylist()
+
+
+def test_truth_is_of_the_documented_layout(world):
+    """Truth is the claim, whether it was abusive, and the story behind it, which settles the former."""
+    assert world.truth.schema == pa.schema([("claim_id", pa.string()), ("abusive", pa.bool_()), ("story", pa.string())])
+    abusive_stories = [story.name for story in STORIES if story.abusive]
+    assert pc.is_in(world.truth["story"], value_set=pa.array(abusive_stories)).equals(world.truth["abusive"])
+
+
+def test_events_hold_nothing_of_the_truth(world):
+    """No column of the events is one of the truth's own, and no story's name appears among the values."""
+    assert not {"abusive", "story"} & set(world.events.column_names)
+    names = pa.array([story.name for story in STORIES])
+    for column in world.events.columns:
+        if column.type == pa.string():
+            assert not pc.any(pc.is_in(column, value_set=names)).as_py()
+
+
+@pytest.mark.parametrize(("orders", "days"), [(1, 1), (1, 365), (7, 2), (100, 1)])
+def test_simulate_tiny_sizes_work(orders, days):
+    """The smallest marketplaces are valid too, with or without claims."""
+    for seed in range(5):
+        world = simulate(SimulationConfig(orders=orders, days=days, seed=seed))
+        assert len(of_kind(world.events, EventKind.ORDER_PAID)) == orders
+        assert len(of_kind(world.events, EventKind.CLAIM_FILED)) == len(world.truth)
+
+
+def test_simulate_reports_each_stage_once():
+    """Whoever listens hears every stage, counted up to the total."""
+    heard: list[tuple[int, int, str]] = []
+    simulate(SimulationConfig(orders=10, days=10), lambda done, total, what: heard.append((done, total, what)))
+    assert [done for done, _, _ in heard] == list(range(1, heard[0][1] + 1))
+    assert len({what for _, _, what in heard}) == len(heard)
