@@ -135,7 +135,13 @@ def compile_plan(catalog: Sequence[FeatureGroup], entities: Sequence[Entity]) ->
     plans = tuple(_plan_entity(entity, catalog) for entity in entities)
     definitions = [{"group": type(group).__name__, **asdict(group)} for group in catalog]
     layout = [(asdict(plan.entity), [asdict(measure) for measure in plan.measures], plan.recent) for plan in plans]
-    return Plan(tuple(catalog), plans, columns, _digest([definitions, layout]), _digest(layout))
+    return Plan(
+        tuple(catalog),
+        plans,
+        columns,
+        _digest([definitions, layout, [column.name for column in columns]]),
+        _digest(layout),
+    )
 
 
 def columns_of(group: FeatureGroup) -> list[Column]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,16 +30,23 @@ class Store:
         self.plan = plan
 
     @classmethod
-    def open(cls, url: str, plan: Plan) -> Store:
+    def open(cls, url: str, plan: Plan, *, existing: bool = False) -> Store:
         """Open the store at a SQLAlchemy URL, making its tables if they are not there yet.
 
+        Args:
+            url: such as sqlite:///clearclaim.db.
+            plan: the compiled catalogue.
+            existing: whether the store must be there already, as for one that is only read.
+
         Raises:
-            StoreError: if the database can't be opened, or its history was written for another layout of totals.
+            StoreError: if the database can't be opened, or isn't there though it must be.
         """
         try:
             dialect = sa.make_url(url).get_backend_name()
             if dialect != "sqlite":  # asked of the URL: an engine would first look for that database's driver
                 raise StoreError(f"{dialect}: only SQLite stores so far; use sqlite:///FILE")
+            if existing:
+                _refuse_missing(url)
             engine = sa.create_engine(url)
             sa.event.listen(engine, "connect", _set_pragmas)
             sa.event.listen(engine, "begin", _begin)
@@ -98,6 +106,13 @@ class Store:
                     f"store {self.engine.url}: its history was written for another catalogue of features; "
                     "run 'clearclaim history rebuild'"
                 )
+
+
+def _refuse_missing(url: str) -> None:
+    # SQLite would make an empty file for a mistyped name, and the mistake would show much later
+    path = sa.make_url(url).database
+    if path is None or not Path(path).is_file():
+        raise StoreError(f"store {url}: no such file; check the URL, or make it with 'clearclaim events import'")
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no type

@@ -7,7 +7,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.event_file import EVENT_SCHEMA, check_events, from_events, read_events, to_events, write_events
-from features.events import EVENT_FIELDS, EventError, EventKind
+from features.events import (
+    EARLIEST_MS,
+    EVENT_FIELDS,
+    LARGEST_AMOUNT,
+    LATEST_MS,
+    LONGEST_ID,
+    LONGEST_TEXT,
+    EventError,
+    EventKind,
+)
 
 
 @pytest.fixture
@@ -47,6 +56,22 @@ def test_columns_that_are_missing_count_as_missing_values(table):
     assert check_events(table.drop(["claim_text", "buyer_id"]), "events") == check_events(
         with_column(with_column(table, "claim_text", pa.nulls(5)), "buyer_id", pa.nulls(5)), "events"
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("amount_minor", (0, LARGEST_AMOUNT)),
+        ("evidence_count", (0, LARGEST_AMOUNT)),
+        ("known_at_ms", (EARLIEST_MS, LATEST_MS - 1)),
+        ("buyer_id", ("a", "x" * LONGEST_ID)),
+        ("claim_text", ("", "杯" * LONGEST_TEXT)),
+    ],
+)
+def test_values_at_the_limits_are_good(claim, field, values):
+    """The limits themselves are inside, in bulk as for a single event."""
+    events = [replace(claim, event_id=str(number), **{field: value}) for number, value in enumerate(values)]
+    assert to_events(check_events(from_events(events), "events")) == events
 
 
 @pytest.mark.parametrize("empty", ["rows", "chunks", "types"])
