@@ -17,10 +17,10 @@ demo: $(READY) ## the whole path on simulated data; DATA=file MAPPING=name for y
 	@DATA='$(DATA)' MAPPING='$(MAPPING)' POLICY='$(POLICY)' $(BIN)/python -m serving.demo
 
 test: lint ## every test that CI runs
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: lint ## the fast part: lint, types, unit, spec
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit tests/spec features serving training
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/unit tests/spec features serving training
 
 lint: $(READY) ## style, types and the direction of imports
 	$(BIN)/ruff check .
