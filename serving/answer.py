@@ -1,0 +1,103 @@
+"""The answer to a claim: the response of the API, field by field."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from serving.decision import Action, Decision, Why
+from serving.policy import AuthorityKind
+from serving.reasons import Reason
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+class CostAnswer(_Message):
+    """What one action is expected to cost, and whether and why it may be taken."""
+
+    action: Action
+    expected_cost_minor: float | None
+    available: bool
+    why: Why
+
+
+class ReasonAnswer(_Message):
+    """One reason behind the abuse probability, with the value that speaks loudest for it."""
+
+    code: str
+    text: str
+    direction: Literal["raises", "lowers"]
+    share: float = Field(description="of all that moved the probability, 0 to 1")
+    feature: str
+    value: float | None
+
+
+class AuthorityAnswer(_Message):
+    """What entitles the platform to charge the merchant."""
+
+    kind: AuthorityKind
+    reference: str
+
+
+class Answer(_Message):
+    """What to do with a claim, and why."""
+
+    claim_id: str
+    action: Action
+    cause: Literal["least_cost", "human_requested", "degraded"]
+    abuse_probability: float | None = Field(description="calibrated P(the claim is abusive); missing when degraded")
+    costs: list[CostAnswer]
+    runner_up: Action | None
+    action_changes_below: float | None = Field(description="abuse probability below which another action is cheapest")
+    action_changes_above: float | None = Field(description="abuse probability above which another action is cheapest")
+    authority: AuthorityAnswer | None
+    charged_to: Literal["merchant", "platform"] | None
+    recovery_probability: float
+    recovery_source: Literal["policy_default", "model"]
+    reasons: list[ReasonAnswer]
+    as_of_ms: int
+    model_version: str | None
+    policy_version: str
+    catalog_hash: str
+    degraded: bool
+    replayed: bool = Field(description="whether this is the stored answer to an earlier request")
+
+
+def make_answer(
+    claim_id: str,
+    decision: Decision,
+    reasons: tuple[Reason, ...],
+    *,
+    abuse_probability: float | None,
+    as_of_ms: int,
+    model_version: str | None,
+    policy_version: str,
+    catalog_hash: str,
+) -> Answer:
+    """Put a decision into the words of the API."""
+    below, above = decision.action_changes_at
+    authority = decision.authority
+    return Answer(
+        claim_id=claim_id,
+        action=decision.action,
+        cause=decision.cause,
+        abuse_probability=abuse_probability,
+        costs=[CostAnswer.model_validate(cost) for cost in decision.costs],
+        runner_up=decision.runner_up,
+        action_changes_below=below,
+        action_changes_above=above,
+        authority=None if authority is None else AuthorityAnswer.model_validate(authority),
+        charged_to=decision.charged_to,
+        recovery_probability=decision.recovery_probability,
+        recovery_source=decision.recovery_source,
+        reasons=[ReasonAnswer.model_validate(reason) for reason in reasons],
+        as_of_ms=as_of_ms,
+        model_version=model_version,
+        policy_version=policy_version,
+        catalog_hash=catalog_hash,
+        degraded=decision.degraded,
+        replayed=False,
+    )

@@ -1,0 +1,145 @@
+"""A claim as the platform sends it: the request of the API, field by field."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from features.events import (
+    EARLIEST_MS,
+    LARGEST_AMOUNT,
+    LATEST_MS,
+    LONGEST_ID,
+    LONGEST_TEXT,
+    RULES,
+    Event,
+    EventKind,
+    FieldType,
+)
+from serving.decision import ClaimFacts, RecordedAuthority
+from serving.policy import AuthorityKind
+
+# the words of the API; a test holds them against features.events
+ClaimType = Literal["refund_only", "return_refund", "exchange", "repair"]
+ClaimReason = Literal[
+    "not_received",
+    "damaged",
+    "defective",
+    "not_as_described",
+    "wrong_item",
+    "missing_parts",
+    "counterfeit",
+    "expired",
+    "late_delivery",
+    "changed_mind",
+    "other",
+]
+Language = Literal["en", "zh-CN"]
+
+# the events of a claim are called after it, and their names are ids too
+LONGEST_CLAIM_ID = LONGEST_ID - len("claim_decided:")
+
+
+def _printable(value: str) -> str:
+    # not a pattern: the event log's own rule is Python's, and the two must agree on every character
+    if not value.isprintable():
+        raise ValueError(RULES[FieldType.ID])
+    return value
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID), AfterValidator(_printable)]
+ClaimId = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CLAIM_ID), AfterValidator(_printable)]
+Amount = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT, description="integer minor units (cents, fen)")]
+Moment = Annotated[int, Field(ge=EARLIEST_MS, lt=LATEST_MS, description="milliseconds since 1970 UTC")]
+Count = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)]
+
+
+class _Message(BaseModel):
+    # what a buyer wrote must not reach a log through the text of an error
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class OrderFacts(_Message):
+    """The order line that is claimed: one product at one price."""
+
+    order_id: Id
+    buyer_id: Id
+    merchant_id: Id
+    product_id: Id
+    amount_minor: Amount
+    paid_at_ms: Moment
+    delivered_at_ms: Moment | None = Field(default=None, description="missing while it has not arrived")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> OrderFacts:
+        if self.delivered_at_ms is not None and self.delivered_at_ms < self.paid_at_ms:
+            raise ValueError("delivered_at_ms is before paid_at_ms; check both times")
+        return self
+
+
+class AuthorityOnRecord(_Message):
+    """What entitles the platform to charge the merchant for this claim, and where that is recorded."""
+
+    kind: AuthorityKind
+    reference: Id
+
+
+class Claim(_Message):
+    """One claim with its order's facts."""
+
+    claim_id: ClaimId
+    claim_type: ClaimType
+    reason: ClaimReason
+    amount_minor: Amount
+    quantity: Count = 1
+    evidence_count: Count = Field(default=0, description="pictures or videos attached")
+    text: str | None = Field(default=None, max_length=LONGEST_TEXT, description="what the buyer wrote")
+    filed_at_ms: Moment | None = Field(default=None, description="when the buyer filed it; default: now")
+    order: OrderFacts
+    authority: AuthorityOnRecord | None = None
+    human_requested: bool = Field(default=False, description="the buyer asks for a person: always leads to review")
+    explain: bool = Field(default=False, description="give reasons even where the claim is approved automatically")
+    language: Language | None = Field(default=None, description="of the reasons; default: the policy's")
+
+    def content_hash(self) -> str:
+        """A digest of what is claimed; the language and the wish for reasons don't change a claim."""
+        content = self.model_dump_json(exclude={"language", "explain"})
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def filed_event(self, known_at_ms: int) -> Event:
+        """The claim as an event that the platform learned of at `known_at_ms`."""
+        return Event(
+            event_id=f"claim_filed:{self.claim_id}",
+            kind=EventKind.CLAIM_FILED,
+            occurred_at_ms=known_at_ms if self.filed_at_ms is None else self.filed_at_ms,
+            known_at_ms=known_at_ms,
+            order_id=self.order.order_id,
+            claim_id=self.claim_id,
+            buyer_id=self.order.buyer_id,
+            merchant_id=self.order.merchant_id,
+            product_id=self.order.product_id,
+            amount_minor=self.amount_minor,
+            quantity=self.quantity,
+            order_amount_minor=self.order.amount_minor,
+            order_paid_at_ms=self.order.paid_at_ms,
+            order_delivered_at_ms=self.order.delivered_at_ms,
+            claim_type=self.claim_type,
+            claim_reason=self.reason,
+            evidence_count=self.evidence_count,
+            claim_text=self.text,
+        )
+
+    def facts(self, as_of_ms: int) -> ClaimFacts:
+        """What the decision needs to know of the claim."""
+        return ClaimFacts(
+            amount_minor=self.amount_minor,
+            claim_type=self.claim_type,
+            as_of_ms=as_of_ms,
+            order_delivered_at_ms=self.order.delivered_at_ms,
+            authority=None
+            if self.authority is None
+            else RecordedAuthority(self.authority.kind, self.authority.reference),
+            human_requested=self.human_requested,
+        )

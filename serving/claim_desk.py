@@ -1,0 +1,178 @@
+"""One claim, from request to answer, in one transaction.
+
+Its events, feature vector and decision commit together or not at all, before the answer leaves; so the next claim
+of the same buyer sees this one, and a repeated request gets the stored answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import sqlalchemy as sa
+
+from features.assemble import Assembler, Floats
+from features.engines.online import OnlineEngine
+from features.events import Event, EventKind
+from features.facts import facts_of_event
+from features.store import Store
+from features.store.log import insert_events, stored_claim
+from features.store.vectors import log_vector
+from serving.answer import Answer, make_answer
+from serving.claim import Claim
+from serving.clock import Clock
+from serving.decision import Decision, decide
+from serving.ledger import LEDGER_METADATA, LedgerEntry, find_decision, record_decision
+from serving.model import Model
+from serving.policy import Policy
+from serving.reasons import Reason, choose_reasons
+
+
+class ClaimConflictError(ValueError):
+    """A claim id that is on record with other content."""
+
+
+class FutureTimeError(ValueError):
+    """A claim with a time that has not come yet: `field` names it, `reason` says what to do."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self.reason = "lies in the future; check the clock that set it, and send milliseconds UTC"
+        super().__init__(f"{field} {self.reason}")
+
+
+# how far the platform's clock may run ahead of ours
+CLOCK_TOLERANCE_MS: Final = 5 * 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    abuse_probability: float | None
+    decision: Decision
+    reasons: tuple[Reason, ...]
+
+
+class ClaimDesk:
+    """Scores claims against one store, with one policy and, if there is a champion, one model."""
+
+    def __init__(self, store: Store, policy: Policy, model: Model | None, clock: Clock) -> None:
+        self.store = store
+        self.policy = policy
+        self.model = model
+        self._clock = clock
+        self._online = OnlineEngine(store.plan)
+        self._assembler = Assembler(store.plan)
+        store.create(LEDGER_METADATA)
+        store.refuse_other_layout()
+
+    def score(self, claim: Claim) -> Answer:
+        """Decide a claim, record it, and return the answer; the stored one if this very claim was decided before.
+
+        Raises:
+            ClaimConflictError: if the claim's id is on record with other content.
+            FutureTimeError: if a time of the claim lies further ahead than clocks may differ.
+        """
+        with self.store.writing() as connection:
+            earlier = self._earlier(connection, claim)
+            return self._decide(connection, claim) if earlier is None else earlier
+
+    def _earlier(self, connection: sa.Connection, claim: Claim) -> Answer | None:
+        entry = find_decision(connection, claim.claim_id)
+        if entry is None:
+            if stored_claim(connection, claim.claim_id) is None:
+                return None
+            raise ClaimConflictError(f"claim {claim.claim_id!r} is on record from an import; it isn't decided again")
+        if entry.content_hash != claim.content_hash():
+            raise ClaimConflictError(
+                f"claim {claim.claim_id!r} was decided with other content; give a new claim a new id"
+            )
+        return Answer.model_validate_json(entry.answer).model_copy(update={"replayed": True})
+
+    def _decide(self, connection: sa.Connection, claim: Claim) -> Answer:
+        now_ms = self._clock(claim)
+        _refuse_future_times(claim, now_ms)
+        keys = self._online.keys(claim.filed_event(now_ms))
+        as_of_ms = self._online.next_moment(connection, keys, now_ms)
+        filed = claim.filed_event(as_of_ms)
+        window = self._online.window_totals(connection, keys, as_of_ms)
+        vector = self._assembler.assemble(window, facts_of_event(filed))[0]
+        judged = self._judge(claim, as_of_ms, vector)
+        answer = make_answer(
+            claim.claim_id,
+            judged.decision,
+            judged.reasons,
+            abuse_probability=judged.abuse_probability,
+            as_of_ms=as_of_ms,
+            model_version=None if self.model is None else self.model.version,
+            policy_version=self.policy.version,
+            catalog_hash=self.store.plan.catalog_hash,
+        )
+        events = [filed, _decided_event(filed, judged.decision)]
+        insert_events(connection, events)
+        self._online.append(connection, events)
+        log_vector(connection, claim.claim_id, as_of_ms, self.store.plan.catalog_hash, vector)
+        record_decision(connection, _entry(claim, answer))
+        return answer
+
+    def _judge(self, claim: Claim, as_of_ms: int, vector: Floats) -> _Judged:
+        facts = claim.facts(as_of_ms)
+        if self.model is None:
+            return _Judged(None, decide(facts, None, self.policy), ())
+        vector = np.ascontiguousarray(vector)
+        probability = self.model.scorer.score(vector).abuse_probability
+        decision = decide(facts, probability, self.policy)
+        # explaining costs a hundred times what scoring does: it is done where somebody reads it
+        wanted = claim.explain or decision.action != "auto_approve"
+        return _Judged(probability, decision, self._reasons(claim, self.model, vector) if wanted else ())
+
+    def _reasons(self, claim: Claim, model: Model, vector: Floats) -> tuple[Reason, ...]:
+        return choose_reasons(
+            model.scorer.explain(vector),
+            model.bundle.contents.reason_texts,
+            at_most=self.policy.reasons.at_most,
+            least_share=self.policy.reasons.least_share,
+            language=claim.language or self.policy.reasons.language,
+        )
+
+
+def _refuse_future_times(claim: Claim, now_ms: int) -> None:
+    times = {
+        "filed_at_ms": claim.filed_at_ms,
+        "order.paid_at_ms": claim.order.paid_at_ms,
+        "order.delivered_at_ms": claim.order.delivered_at_ms,
+    }
+    for field, moment in times.items():
+        if moment is not None and moment > now_ms + CLOCK_TOLERANCE_MS:
+            raise FutureTimeError(field)
+
+
+def _decided_event(filed: Event, decision: Decision) -> Event:
+    # a person's decision comes later, as an event of its own; exchanges and repairs give no money back
+    pays = decision.action != "manual_review" and filed.claim_type in {"refund_only", "return_refund"}
+    return Event(
+        event_id=f"claim_decided:{filed.claim_id}",
+        kind=EventKind.CLAIM_DECIDED,
+        occurred_at_ms=filed.known_at_ms,
+        known_at_ms=filed.known_at_ms,
+        order_id=filed.order_id,
+        claim_id=filed.claim_id,
+        buyer_id=filed.buyer_id,
+        merchant_id=filed.merchant_id,
+        product_id=filed.product_id,
+        amount_minor=filed.amount_minor if pays else 0,
+        action=decision.action,
+    )
+
+
+def _entry(claim: Claim, answer: Answer) -> LedgerEntry:
+    return LedgerEntry(
+        claim_id=answer.claim_id,
+        decided_at_ms=answer.as_of_ms,
+        content_hash=claim.content_hash(),
+        action=answer.action,
+        abuse_probability=answer.abuse_probability,
+        model_version=answer.model_version,
+        policy_version=answer.policy_version,
+        answer=answer.model_dump_json(),
+    )

@@ -1,0 +1,226 @@
+"""`clearclaim`: the commands of operators."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from features.command import CommandGroup, one_line_errors, progress_bar
+
+if TYPE_CHECKING:
+    from features.store import Store
+
+# Each command imports what it needs when it runs: help must not wait for BentoML.
+
+STORE_HELP = "The store's URL, such as sqlite:///clearclaim.db."
+
+
+class _ServingCommands(CommandGroup):
+    extra = "serving"
+
+
+@click.group(cls=_ServingCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="clearclaim")
+def main() -> None:
+    """Run the scoring service and look after its store and policy."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to listen on.")
+def serve(host: str, port: int) -> None:
+    """Start the scoring service; its page with the API is at the root.
+
+    Settings come from the environment: CLEARCLAIM_STORE (a URL; default sqlite:///clearclaim.db), CLEARCLAIM_POLICY
+    (a TOML file; default the shipped one), CLEARCLAIM_MODEL (a tag in BentoML's model store; default
+    clearclaim:latest), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the moments they were filed).
+
+    \b
+    Example:
+      CLEARCLAIM_STORE=sqlite:///shop.db clearclaim serve --port 3000
+    """
+    from features.plan import default_plan
+    from features.store import StoreError
+    from serving.bundle import BundleError
+    from serving.model import find_champion
+    from serving.policy import PolicyError, read_policy
+    from serving.settings import Settings, SettingsError
+
+    _refuse_taken(host, port)
+    with one_line_errors(SettingsError, PolicyError, BundleError, StoreError):
+        # BentoML would answer a bad setting with a trace and a restart loop: look before
+        settings = Settings.from_environment()
+        read_policy(settings.policy_path)
+        _open(settings.store_url).refuse_other_layout()
+        if find_champion(settings.model_tag, default_plan()) is None:
+            click.echo(
+                f"no model {settings.model_tag}: every claim will go to a person until one is promoted", err=True
+            )
+    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:ClearclaimService"]
+    os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])  # noqa: S606 - no shell is wanted
+
+
+@main.group()
+def events() -> None:
+    """Move events in bulk."""
+
+
+@events.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--store", required=True, help=STORE_HELP)
+def import_(file: Path, store: str) -> None:
+    """Add the events of a Parquet file to a store, all or none; those that it has already are left out.
+
+    \b
+    Example:
+      clearclaim events import data/events.parquet --store sqlite:///clearclaim.db
+    """
+    from features.event_file import read_events
+    from features.store import StoreError
+    from features.store.bulk import import_events
+
+    with one_line_errors(ValueError, StoreError), progress_bar() as report:
+        done = import_events(_open(store), read_events(file), str(file), report)
+    click.echo(f"{done.new:,} new events, {done.known:,} known already, {done.history_rows:,} rows of history")
+
+
+@events.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--store", required=True, help=STORE_HELP)
+def export(file: Path, store: str) -> None:
+    """Write all events of a store to a Parquet file.
+
+    \b
+    Example:
+      clearclaim events export events.parquet --store sqlite:///clearclaim.db
+    """
+    from features.event_file import write_events
+    from features.store import StoreError
+    from features.store.log import read_log
+
+    with one_line_errors(ValueError, StoreError, OSError):
+        with _open(store, existing=True).reading() as connection:
+            table = read_log(connection)
+        write_events(table, file)
+    click.echo(f"{len(table):,} events in {file}")
+
+
+@main.group()
+def history() -> None:
+    """Look after the running totals."""
+
+
+@history.command()
+@click.option("--store", required=True, help=STORE_HELP)
+def rebuild(store: str) -> None:
+    """Make all history again from the event log, as after a change of the feature catalogue.
+
+    \b
+    Example:
+      clearclaim history rebuild --store sqlite:///clearclaim.db
+    """
+    from features.store import StoreError
+    from features.store.bulk import rebuild_history
+
+    with one_line_errors(ValueError, StoreError), progress_bar() as report:
+        rows = rebuild_history(_open(store, existing=True), report)
+    click.echo(f"{rows:,} rows of history")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--store", required=True, help="URL of a store to play into: a new one.")
+@click.option(
+    "--claims", type=click.IntRange(1), default=2_000, show_default=True, help="Play the last so many claims."
+)
+def replay(file: Path, store: str, claims: int) -> None:
+    """Play recorded events through the service's own code, at their recorded moments.
+
+    What lies before the claims is imported, the rest comes in one by one; with CLEARCLAIM_MODEL's champion if there is
+    one. Then `clearclaim-train parity` compares the vectors that were logged with the batch engine's.
+
+    \b
+    Example:
+      clearclaim replay data/events.parquet --claims 2000 --store sqlite:///replay.db
+    """
+    from collections import Counter
+
+    from features.event_file import read_events
+    from features.plan import default_plan
+    from features.store import StoreError
+    from serving.bundle import BundleError
+    from serving.model import find_champion
+    from serving.policy import PolicyError, read_policy
+    from serving.replay import replay as play
+    from serving.replay import split_before_last
+    from serving.settings import Settings
+
+    with one_line_errors(ValueError, StoreError, PolicyError, BundleError), progress_bar() as report:
+        settings = Settings.from_environment()
+        target = _open(store)
+        _refuse_used(target, store)
+        model = find_champion(settings.model_tag, default_plan())
+        split = split_before_last(read_events(file), claims)
+        actions = Counter(
+            answer.action for answer in play(target, split, read_policy(settings.policy_path), model, report)
+        )
+    click.echo(f"{actions.total():,} claims played: " + ", ".join(f"{n:,} {action}" for action, n in actions.items()))
+
+
+@main.group()
+def policy() -> None:
+    """Look after the policy."""
+
+
+@policy.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def check(file: Path | None) -> None:
+    """Check a policy file; without one, the policy in force.
+
+    \b
+    Example:
+      clearclaim policy check policy.toml
+    """
+    from serving.policy import PolicyError, read_policy
+    from serving.settings import Settings
+
+    with one_line_errors(PolicyError, ValueError):
+        path = file or Settings.from_environment().policy_path
+        checked = read_policy(path)
+    click.echo(f"{path}: holds, version {checked.version}, {checked.currency}")
+
+
+def _open(url: str, *, existing: bool = False) -> Store:
+    from features.plan import default_plan
+    from features.store import Store
+
+    return Store.open(url, default_plan(), existing=existing)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Refuse an address that can't be listened on; BentoML would answer it with a trace."""
+    import socket
+
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise click.ClickException(
+            f"{host}:{port}: {error.strerror}; choose another address with --host and --port"
+        ) from error
+
+
+def _refuse_used(store: Store, url: str) -> None:
+    from features.store import StoreError
+    from features.store.log import count_events
+
+    with store.reading() as connection:
+        if count_events(connection):
+            raise StoreError(f"store {url}: holds events already; name a new one to play into")

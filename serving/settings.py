@@ -1,0 +1,50 @@
+"""Settings of the service: read once from the environment, then frozen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from serving.clock import CLOCKS, Clock
+from serving.policy import default_policy_path
+
+STORE_URL = "CLEARCLAIM_STORE"
+POLICY = "CLEARCLAIM_POLICY"
+MODEL = "CLEARCLAIM_MODEL"
+CLOCK = "CLEARCLAIM_CLOCK"
+
+
+class SettingsError(ValueError):
+    """A setting that can't be used: the message names the variable and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the service finds its store, its policy and its model.
+
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`).
+    """
+
+    store_url: str
+    policy_path: Path
+    model_tag: str
+    clock: Clock
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings.
+
+        Raises:
+            SettingsError: if CLEARCLAIM_CLOCK names no clock.
+        """
+        clock = environment.get(CLOCK, "wall")
+        if clock not in CLOCKS:
+            raise SettingsError(f"{CLOCK}: is {clock!r}; use one of {', '.join(CLOCKS)}, or leave it unset")
+        return cls(
+            store_url=environment.get(STORE_URL, "sqlite:///clearclaim.db"),
+            policy_path=Path(environment.get(POLICY) or default_policy_path()),
+            model_tag=environment.get(MODEL, "clearclaim:latest"),
+            clock=CLOCKS[clock],
+        )

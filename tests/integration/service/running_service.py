@@ -1,0 +1,110 @@
+"""The real service in a process of its own, started and stopped as an operator would."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).resolve().parents[3]
+COMMAND = Path(sys.executable).with_name("clearclaim")
+START_SECONDS = 60
+STOP_SECONDS = 20
+
+
+def environment_of(home: Path, **settings: str) -> dict[str, str]:
+    """This process's environment without its own settings, with a BentoML home and the settings given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CLEARCLAIM_")}
+    return {
+        **kept,
+        "BENTOML_HOME": str(home),
+        "BENTOML_DO_NOT_TRACK": "True",
+        "PYTHONPATH": str(ROOT),  # the code of this checkout, wherever the command was installed from
+        **settings,
+    }
+
+
+@dataclass(frozen=True)
+class RunningService:
+    """A service that answers at `url`, with its processes and the file that its log goes to."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def client(self) -> httpx.Client:
+        """A client of the service, for one test."""
+        return httpx.Client(base_url=self.url, timeout=30)
+
+    def kill(self) -> None:
+        """End all its processes at once, as a power failure would."""
+        # workers have sessions of their own, so the group's signal alone would leave them
+        processes = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+        for each in processes:
+            each.send_signal(signal.SIGKILL)
+        self.process.wait()
+        psutil.wait_procs(processes, timeout=STOP_SECONDS)
+
+    def stop(self) -> None:
+        """Stop it gracefully, and make sure that nothing of it is left."""
+        if self.process.poll() is not None:
+            return
+        processes = psutil.Process(self.process.pid).children(recursive=True)
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        for left in psutil.wait_procs(processes, timeout=1)[1]:
+            left.kill()
+
+
+def start_service(folder: Path, home: Path, store: Path, ready: str = "/readyz") -> RunningService:
+    """Start the service in a folder, and wait until its address `ready` answers 200."""
+    port = free_port()
+    log = folder / f"service-{port}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [COMMAND, "serve", "--port", str(port)],
+            cwd=folder,
+            # what a killed service leaves behind lies in the folder too
+            env=environment_of(home, CLEARCLAIM_STORE=f"sqlite:///{store}", TMPDIR=str(folder)),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    service = RunningService(f"http://127.0.0.1:{port}", process, log)
+    try:
+        _wait(service, ready)
+    except BaseException:
+        service.stop()
+        raise
+    return service
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(service: RunningService, ready: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and service.process.poll() is None:
+        try:
+            if httpx.get(f"{service.url}{ready}", timeout=2).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"the service isn't ready; the end of its log:\n{service.log.read_text()[-3000:]}")

@@ -1,0 +1,58 @@
+"""The service's life: without a model, killed in the middle of its work, started again."""
+
+from collections.abc import Callable
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+import httpx
+
+from tests.integration.service.running_service import RunningService
+from tests.unit.serving.claims import CONSENT, claim_content
+
+Start = Callable[..., RunningService]
+ACKNOWLEDGED = 40
+ANSWER_SECONDS = 30
+
+
+def test_service_without_a_model_is_not_ready_but_sends_claims_to_people(start: Start) -> None:
+    """Nothing is lost and nothing approved while there is no champion."""
+    with start(champion=False).client() as http:
+        readiness = http.get("/readyz")
+        assert (readiness.status_code, readiness.json()["error"]["code"]) == (503, "unavailable")
+        answer = http.post("/score", json=claim_content("C1", authority=CONSENT, amount_minor=1)).json()
+        assert (answer["action"], answer["cause"], answer["degraded"]) == ("manual_review", "degraded", True)
+        assert answer["abuse_probability"] is None
+
+
+def test_answers_that_were_given_survive_a_kill(start: Start) -> None:
+    """What a caller was told is on disk before it is told: no crash takes it back, none decides it again."""
+    first = start()
+    answers: Queue[tuple[dict[str, Any], dict[str, Any]]] = Queue()
+    sender = Thread(target=_send_until_it_breaks, args=(first, answers))
+    sender.start()
+    acknowledged = [answers.get(timeout=ANSWER_SECONDS) for _ in range(ACKNOWLEDGED)]
+    first.kill()
+    sender.join(ANSWER_SECONDS)
+    assert not sender.is_alive()
+    while not answers.empty():
+        acknowledged.append(answers.get())
+    with start().client() as http:
+        for claim, answer in acknowledged:
+            assert answer["replayed"] is False
+            assert http.post("/score", json=claim).json() == {**answer, "replayed": True}
+        # whatever was cut off in the middle is whole or not there: either way it can be asked again
+        unanswered = claim_content(f"C{len(acknowledged)}")
+        assert http.post("/score", json=unanswered).status_code == 200
+
+
+def _send_until_it_breaks(service: RunningService, answers: Queue[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    number = 0
+    with service.client() as http:
+        while True:
+            claim = claim_content(f"C{number}")
+            try:
+                answers.put((claim, http.post("/score", json=claim).raise_for_status().json()))
+            except httpx.TransportError:
+                return
+            number += 1

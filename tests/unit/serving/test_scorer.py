@@ -1,0 +1,127 @@
+"""Scores are the model's, calibrated; explanations add up to them."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from serving.bundle import Bundle, BundleContents, BundleError, ModelColumn
+from serving.scorer import Scored, Scorer
+
+Rows = NDArray[np.float64]
+
+
+@pytest.fixture
+def scorer(bundle: Bundle) -> Scorer:
+    return Scorer(bundle)
+
+
+def test_score_is_the_models_raw_score_calibrated(
+    scorer: Scorer, bundle: Bundle, trained_model: lightgbm.Booster, claim_rows: Rows
+) -> None:
+    """The probability is the calibration of what LightGBM gives, nothing else."""
+    for row, raw_score in zip(claim_rows, trained_model.predict(claim_rows, raw_score=True).tolist(), strict=True):
+        assert scorer.score(row) == Scored(bundle.contents.calibration.probability(raw_score), raw_score)
+
+
+def test_score_many_equals_score_of_each_bit_for_bit(scorer: Scorer, claim_rows: Rows) -> None:
+    """What training evaluates is what the service answers."""
+    assert scorer.score_many(claim_rows).tolist() == [scorer.score(row).abuse_probability for row in claim_rows]
+
+
+def test_explanation_sums_to_the_raw_score(scorer: Scorer, claim_rows: Rows) -> None:
+    """Nothing that moved the score is left out."""
+    for row in claim_rows[:200]:
+        explanation = scorer.explain(row)
+        total = explanation.bias_raw_score + sum(each.raw_score_change for each in explanation.contributions)
+        assert total == pytest.approx(scorer.score(row).raw_score, rel=1e-9, abs=1e-12)
+
+
+def test_explanation_sums_columns_per_reason_code(
+    scorer: Scorer, bundle: Bundle, trained_model: lightgbm.Booster, claim_rows: Rows
+) -> None:
+    """Each code carries the contributions of its own columns, each code once."""
+    parts = trained_model.predict(claim_rows[:1], pred_contrib=True)[0]
+    expected: dict[str, float] = {}
+    for column, part in zip(bundle.contents.columns, parts, strict=False):
+        expected[column.reason] = expected.get(column.reason, 0.0) + part
+    found = {each.code: each.raw_score_change for each in scorer.explain(claim_rows[0]).contributions}
+    assert found == pytest.approx(expected, rel=1e-12)
+    assert scorer.explain(claim_rows[0]).bias_raw_score == parts[-1]
+
+
+def test_explanation_puts_the_largest_change_first(scorer: Scorer, claim_rows: Rows) -> None:
+    """A reader who stops after the first reason has read the one that mattered most."""
+    for row in claim_rows[:50]:
+        sizes = [abs(each.raw_score_change) for each in scorer.explain(row).contributions]
+        assert sizes == sorted(sizes, reverse=True)
+
+
+def test_explanation_names_the_column_that_moved_most_the_reasons_way(
+    scorer: Scorer, bundle: Bundle, trained_model: lightgbm.Booster, claim_rows: Rows
+) -> None:
+    """The evidence beside a reason is the strongest that points where the reason points, with the value it held."""
+    all_parts = trained_model.predict(claim_rows[:50], pred_contrib=True)
+    names = [column.name for column in bundle.contents.columns]
+    for row, parts in zip(claim_rows, all_parts, strict=False):
+        for each in scorer.explain(row).contributions:
+            mine = [index for index, column in enumerate(bundle.contents.columns) if column.reason == each.code]
+            sign = 1 if each.raw_score_change >= 0 else -1
+            assert sign * parts[names.index(each.column)] == max(sign * parts[index] for index in mine)
+            held = row[names.index(each.column)]
+            assert each.value == (None if math.isnan(held) else held)
+
+
+def test_explanation_of_equal_changes_is_in_order_of_code(bundle: Bundle, claim_rows: Rows) -> None:
+    """Ties are settled the same way every time: by code, and within a code by the order of columns."""
+    random = np.random.default_rng(2)
+    data = lightgbm.Dataset(np.zeros((40, 12)), random.integers(0, 2, 40), feature_name=list(_names(bundle)))
+    flat = lightgbm.train({"objective": "binary", "verbosity": -1, "num_threads": 1}, data, 1)
+    contents = replace(bundle.contents, model_text=flat.model_to_string())
+    contributions = Scorer(replace(bundle, contents=contents)).explain(claim_rows[0]).contributions
+    assert [each.code for each in contributions] == sorted({column.reason for column in contents.columns})
+    assert [each.column for each in contributions] == ["feature_0", "feature_1", "feature_2", "feature_3"]
+
+
+def _names(bundle: Bundle) -> tuple[str, ...]:
+    return tuple(column.name for column in bundle.contents.columns)
+
+
+def test_explanation_with_one_code_for_all_columns_is_one_contribution(bundle: Bundle, claim_rows: Rows) -> None:
+    """Reason codes group columns as coarsely as a bundle likes."""
+    columns = tuple(ModelColumn(column.name, "all") for column in bundle.contents.columns)
+    scorer = Scorer(replace(bundle, contents=replace(bundle.contents, columns=columns)))
+    (only,) = scorer.explain(claim_rows[0]).contributions
+    assert only.code == "all"
+
+
+def test_scorer_knows_its_model_version(scorer: Scorer, bundle: Bundle) -> None:
+    """An answer can name the model that gave it."""
+    assert scorer.model_version == bundle.model_version
+
+
+def test_vector_of_another_length_is_refused(scorer: Scorer) -> None:
+    """A vector is never stretched or cut to fit."""
+    with pytest.raises(BundleError, match="the model takes"):
+        scorer.score(np.zeros(3))
+    with pytest.raises(BundleError, match="the model takes"):
+        scorer.explain(np.zeros(3))
+
+
+def test_closed_scorer_refuses_calls(bundle: Bundle, claim_rows: Rows) -> None:
+    """After the model is freed a call is an error and never a crash."""
+    with Scorer(bundle) as scorer:
+        pass
+    with pytest.raises(BundleError, match="closed"):
+        scorer.score(claim_rows[0])
+
+
+def test_scorer_of_a_broken_model_names_the_file(bundle_contents: BundleContents) -> None:
+    """Whoever skips `read_bundle` still gets told which file to mend."""
+    broken = Bundle(Path("somewhere"), "0" * 12, replace(bundle_contents, model_text="tree\n"))
+    with pytest.raises(BundleError, match=r"somewhere: abuse\.txt: "):
+        Scorer(broken)

@@ -1,0 +1,60 @@
+"""Settings come from the environment, and a mistake in them is named."""
+
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from serving.clock import filing_clock, wall_clock
+from serving.policy import default_policy_path
+from serving.settings import Settings, SettingsError
+
+
+def test_settings_of_an_empty_environment_are_the_documented_defaults() -> None:
+    """A fresh checkout starts without any setting."""
+    settings = Settings.from_environment({})
+    assert settings == Settings(
+        store_url="sqlite:///clearclaim.db",
+        policy_path=default_policy_path(),
+        model_tag="clearclaim:latest",
+        clock=wall_clock,
+    )
+
+
+def test_settings_are_read_from_their_variables() -> None:
+    """Each variable sets its own setting."""
+    environment = {
+        "CLEARCLAIM_STORE": "sqlite:///shop.db",
+        "CLEARCLAIM_POLICY": "shop.toml",
+        "CLEARCLAIM_MODEL": "clearclaim:7",
+        "CLEARCLAIM_CLOCK": "filing",
+        "UNRELATED": "1",
+    }
+    assert Settings.from_environment(environment) == Settings(
+        store_url="sqlite:///shop.db", policy_path=Path("shop.toml"), model_tag="clearclaim:7", clock=filing_clock
+    )
+
+
+def test_settings_are_read_from_the_process_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service needs no argument."""
+    monkeypatch.setenv("CLEARCLAIM_MODEL", "clearclaim:8")
+    assert Settings.from_environment().model_tag == "clearclaim:8"
+
+
+def test_policy_that_is_set_to_nothing_is_the_shipped_one() -> None:
+    """An empty variable means unset, as shells have it."""
+    assert Settings.from_environment({"CLEARCLAIM_POLICY": ""}).policy_path == default_policy_path()
+
+
+@pytest.mark.parametrize("clock", ["", "Wall", "1735689600000", "noon"])
+def test_clock_that_does_not_exist_is_refused(clock: str) -> None:
+    """The message names the variable, what it holds and what it may hold."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"CLEARCLAIM_CLOCK": clock})
+    assert str(caught.value) == f"CLEARCLAIM_CLOCK: is {clock!r}; use one of wall, filing, or leave it unset"
+
+
+def test_settings_are_never_changed() -> None:
+    """What the service started with is what it runs with."""
+    with pytest.raises(FrozenInstanceError):
+        Settings.from_environment({}).model_tag = "another"  # type: ignore[misc]
