@@ -1,0 +1,174 @@
+"""The commands at their edge: help with an example, one line for what can't be, and nothing half done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from features.event_file import read_events
+from features.plan import default_plan
+from training.cli import main
+
+MAPPING = """
+[columns]
+order = "Invoice"
+product = "Product"
+quantity = "Quantity"
+buyer = "Buyer"
+[merchant]
+constant = "shop"
+[time]
+column = "Time"
+zone = "UTC"
+known_at = "occurred_at"
+[money]
+currency = "EUR"
+unit = "major"
+unit_price = "Price"
+[orders]
+when = [{ column = "Invoice", op = "starts_with", value = "S" }]
+[returns]
+when = [{ column = "Invoice", op = "starts_with", value = "C" }]
+sign = "negative"
+claim_type = { constant = "return_refund" }
+claim_reason = { constant = "other" }
+action = "auto_approve"
+"""
+LINES = """Invoice,Product,Quantity,Buyer,Time,Price
+S1,lamp,2,ann,2024-01-02 10:00:00,3.50
+C1,lamp,-1,ann,2024-01-05 10:00:00,3.50
+"""
+COMMANDS = sorted(main.commands)
+
+
+def invoke(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def refusal(result: Result) -> str:
+    """The one line of a command that failed as it should."""
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.stdout == ""
+    *steps, line = result.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert not any(step.startswith("Error: ") for step in steps)
+    return line
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A folder with a file of lines and a mapping that fits it."""
+    (tmp_path / "lines.csv").write_text(LINES)
+    (tmp_path / "shop.toml").write_text(MAPPING)
+    return tmp_path
+
+
+def load(shop: Path) -> Result:
+    return invoke("load", "--data", shop / "lines.csv", "--mapping", shop / "shop.toml", "--out", shop / "out")
+
+
+def test_commands_are_all_there():
+    """The list from which the tests below take their names isn't empty."""
+    assert {"simulate", "load", "train", "promote", "parity", "features"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_says_what_it_does_by_an_example(command):
+    """Whoever asks for help can copy a line and run it."""
+    result = invoke(command, "--help")
+    assert result.exit_code == 0
+    assert " ".join((main.commands[command].help or "?").split("\n")[0].split()[:4]) in result.output
+    if command != "features":  # it has nothing to choose
+        example = result.output.split("Example")[1]
+        assert f"clearclaim-train {command} " in example
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_options_of_a_command_are_all_explained(command):
+    """No option without its meaning."""
+    options = [parameter for parameter in main.commands[command].params if isinstance(parameter, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+def test_help_of_the_group_names_every_command():
+    """From `--help` on, a user finds all there is."""
+    result = invoke("--help")
+    assert result.exit_code == 0
+    for command in COMMANDS:
+        assert f"\n  {command} " in result.output
+
+
+def test_features_prints_every_column_with_its_meaning_in_both_languages():
+    """The catalogue can be read without reading code."""
+    result = invoke("features")
+    assert result.exit_code == 0
+    plan = default_plan()
+    head, *lines = result.output.splitlines()
+    assert head == f"{len(plan.columns)} columns, catalogue {plan.catalog_hash}"
+    for line, column in zip(lines, plan.columns, strict=True):
+        assert line.split()[0] == column.name
+        assert line.endswith(f"{column.meaning.en} / {column.meaning.zh}")
+        assert f" {column.unit} " in line
+        assert f" {column.reason.code} " in line
+
+
+def test_load_by_a_mapping_that_fits_writes_events(shop):
+    """The case from which the ones below differ in one thing each."""
+    result = load(shop)
+    assert result.exit_code == 0
+    assert len(read_events(shop / "out" / "events.parquet")) == 3  # an order, a claim, its decision
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('buyer = "Buyer"', 'buyer = "Customer"', "no column 'Customer'"),
+        ('buyer = "Buyer"', 'byer = "Buyer"', "key columns.byer: unknown"),
+        ('currency = "EUR"', "", "key money.currency: missing"),
+        ("[columns]", "[columns", "not a TOML file"),
+    ],
+)
+def test_load_by_a_wrong_mapping_is_refused_and_writes_nothing(shop, old, new, complaint):
+    """A mapping is right or it loads nothing; the line names the key."""
+    assert old in MAPPING
+    (shop / "shop.toml").write_text(MAPPING.replace(old, new))
+    assert complaint in refusal(load(shop))
+    assert not (shop / "out").exists()
+
+
+def test_load_by_a_mapping_that_isnt_there_is_refused_with_the_shipped_ones(shop):
+    """A typing error is met with the names that exist."""
+    line = refusal(invoke("load", "--data", shop / "lines.csv", "--mapping", "online_retial", "--out", shop / "out"))
+    assert "online_retail_ii" in line
+    assert not (shop / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--orders", "0"], "orders is 0; use 1 to"),
+        (["--orders", "-5"], "orders is -5; use 1 to"),
+        (["--days", "0"], "days is 0; use 1 to"),
+        (["--seed", "-1"], "seed is -1; use zero or more"),
+        (["--end", "1900-01-01"], "1990 to 2099"),
+    ],
+)
+def test_simulate_with_wrong_numbers_is_refused_and_writes_nothing(tmp_path, arguments, complaint):
+    """The line names the setting and its range."""
+    assert complaint in refusal(invoke("simulate", *arguments, "--out", tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_simulate_into_what_cannot_be_a_folder_is_refused(tmp_path):
+    """A path through a file leads nowhere."""
+    (tmp_path / "file").write_text("")
+    refusal(invoke("simulate", "--orders", "50", "--days", "9", "--out", tmp_path / "file" / "out"))
+
+
+def test_parity_of_a_store_that_cannot_be_opened_is_refused(tmp_path):
+    """The line says which store."""
+    assert "nowhere" in refusal(invoke("parity", "--store", f"sqlite:///{tmp_path}/nowhere/shop.db"))

@@ -1,0 +1,41 @@
+"""A training that can't be done says why in one line, and registers nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def refused(week, look):
+    """Run a training that must fail, and return its one line."""
+
+    def run(*arguments, **environment):
+        before = look(week.workshop)
+        done = week.workshop.run("train", *arguments, **environment)
+        assert done.returncode == 1
+        assert done.stdout == ""
+        assert "Traceback" not in done.stderr
+        *steps, line = done.stderr.splitlines()
+        assert line.startswith("Error: ")
+        assert not any(step.startswith("Error: ") for step in steps)
+        assert look(week.workshop) == before
+        return line
+
+    return run
+
+
+def test_training_on_a_missing_file_is_refused(refused):
+    """The line names the file."""
+    assert "data/missing.parquet" in refused("--events", "data/missing.parquet")
+
+
+def test_training_on_too_few_events_is_refused(week, refused):
+    """The line says what is lacking."""
+    week.workshop.do("simulate", "--orders", "800", "--days", "60", "--out", "small")
+    assert "bring a longer history" in refused("--events", "small/events.parquet")
+
+
+def test_training_with_a_wrong_mlflow_address_is_refused_before_it_begins(week, refused):
+    """Nobody waits for a training that can't be kept."""
+    line = refused("--events", week.workshop.events, MLFLOW_TRACKING_URI="nowhere://at-all")
+    assert "correct MLFLOW_TRACKING_URI" in line

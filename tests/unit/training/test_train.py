@@ -1,0 +1,130 @@
+"""One training: honest about the test, the same each time, and its bundle is the model that was measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.events import EventKind
+from serving.bundle import write_bundle
+from serving.scorer import Scorer
+from training.evaluation.metrics import rank_metrics
+from training.train import TrainingConfig, train
+
+FLIP = {"abusive": "legitimate", "legitimate": "abusive"}
+
+
+def test_train_again_gives_the_same_bundle(trained, shop, table_of, plan, quick, tmp_path):
+    """The same events and configuration make the same model, by its version and its figures."""
+    again = train(table_of(shop), plan, quick)
+    first, second = (write_bundle(tmp_path / name, one.bundle) for name, one in (("a", trained), ("b", again)))
+    assert first.model_version == second.model_version
+    assert again.metrics == trained.metrics
+
+
+def test_train_with_another_seed_gives_another_model(trained, shop, table_of, plan, quick):
+    """The seed reaches the model."""
+    other = train(table_of(shop), plan, replace(quick, boosting=replace(quick.boosting, seed=8)))
+    assert other.bundle.model_text != trained.bundle.model_text
+
+
+def test_train_never_learns_from_what_became_known_after_the_test_began(trained, shop, table_of, plan, quick):
+    """With all later verdicts turned round, the model is the same to the byte; only its figures change."""
+    test_start_ms, _ = trained.dataset.label_drawn_at_ms
+    turned = [
+        replace(event, verdict=FLIP[event.verdict]) if event.verdict and event.known_at_ms >= test_start_ms else event
+        for event in shop
+    ]
+    other = train(table_of(turned), plan, quick)
+    assert other.bundle.model_text == trained.bundle.model_text
+    assert other.bundle.calibration == trained.bundle.calibration
+    assert other.metrics["model_average_precision"] != trained.metrics["model_average_precision"]
+
+
+def test_bundle_scores_the_test_as_the_training_did(trained, tmp_path):
+    """What was measured is what a service answers, bit for bit."""
+    with Scorer(write_bundle(tmp_path / "bundle", trained.bundle)) as scorer:
+        assert scorer.score_many(trained.dataset.test.vectors).tolist() == trained.probabilities.tolist()
+
+
+def test_bundle_holds_the_catalogues_columns_and_reasons(trained, plan):
+    """Each column with the code under which it speaks, and each code's words in both languages."""
+    bundle = trained.bundle
+    assert [(column.name, column.reason) for column in bundle.columns] == [
+        (column.name, column.reason.code) for column in plan.columns
+    ]
+    assert bundle.catalog_hash == plan.catalog_hash
+    for column in plan.columns:
+        texts = {"en": column.reason.text.en, "zh-CN": column.reason.text.zh}
+        assert bundle.reason_texts[column.reason.code] == texts
+
+
+def test_bundle_says_how_it_was_trained(trained, quick):
+    """Label, data, configuration and periods are in its manifest."""
+    training = trained.bundle.training
+    assert (training["label"], training["data_hash"]) == ("verdict", trained.dataset.data_hash)
+    assert training["boosting"]["rounds"] == quick.boosting.rounds
+    assert [period["claims"] for period in training["periods"].values()] == [
+        len(period) for period in trained.dataset.periods
+    ]
+    assert set(trained.bundle.versions) >= {"lightgbm", "numpy"}
+
+
+def test_metrics_are_finite_and_of_the_model_and_both_baselines(trained):
+    """MLflow and the manifest take numbers only."""
+    for name in ("model", "logistic_regression", "past_refund_rate"):
+        for suffix in ("", "_per_claim"):
+            assert {f"{name}{suffix}_average_precision", f"{name}{suffix}_auc"} <= set(trained.metrics)
+    assert np.isfinite(list(trained.metrics.values())).all()
+
+
+@pytest.mark.parametrize(("period", "turns_model"), [("train", True), ("calibration", False)])
+def test_model_learns_from_train_alone_and_calibration_from_its_own_period(
+    trained, shop, table_of, plan, quick, period, turns_model
+):
+    """Probabilities are fitted on claims that the model never saw."""
+    amounts = getattr(trained.dataset, period).vectors[:, trained.dataset.columns.index("claim_amount_minor")]
+    rulings = {f"claim_adjudicated-{int(amount) - 1_000}-0" for amount in amounts[::4]}
+    turned = [replace(each, verdict=FLIP[each.verdict]) if each.event_id in rulings else each for each in shop]
+    other = train(table_of(turned), plan, quick)
+    assert (other.bundle.model_text != trained.bundle.model_text) == turns_model
+    assert other.bundle.calibration != trained.bundle.calibration
+
+
+def test_probabilities_promise_as_much_abuse_as_the_calibration_period_had(trained):
+    """On that period, over all claims, they are right."""
+    period = trained.dataset.calibration
+    raw_scores = trained.fitted.booster.predict(period.vectors, raw_score=True)
+    mean = trained.bundle.calibration.probabilities(raw_scores).mean()
+    assert mean == pytest.approx(period.abusive_share, abs=0.01)
+
+
+def test_metrics_count_filings_and_per_claim_figures_count_claims(trained, shop, claim, table_of, plan, quick):
+    """A filing of many lines weighs as one in the first figures and as many in the second."""
+    at = trained.dataset.test.vectors[10:20, trained.dataset.columns.index("claim_amount_minor")].astype(int) - 1_000
+    lines = [event for number in at.tolist() for line in range(1, 6) for event in claim(number, line=line)]
+    shared = train(table_of([*shop, *lines]), plan, quick)
+    test = shared.dataset.test
+    by_filing = rank_metrics(test.abusive, shared.probabilities, test.weights)
+    by_claim = rank_metrics(test.abusive, shared.probabilities)
+    assert by_filing != by_claim
+    assert shared.metrics["model_auc"] == by_filing.auc
+    assert shared.metrics["model_per_claim_auc"] == by_claim.auc
+
+
+def test_train_reports_each_step(shop, table_of, plan, quick):
+    """Features first, then the model."""
+    steps: list[str] = []
+    train(table_of(shop), plan, quick, lambda _done, _total, what: steps.append(what))
+    order = list(dict.fromkeys(steps))
+    assert order[0].startswith("history")
+    assert order[-2:] == ["finding the number of trees", "fitting"]
+
+
+def test_train_on_claims_that_nobody_ruled_on_needs_another_label(shop, table_of, plan):
+    """Without verdicts there is nothing to learn under the default label."""
+    silent = [event for event in shop if event.kind is not EventKind.CLAIM_ADJUDICATED]
+    with pytest.raises(ValueError, match="bring more history"):
+        train(table_of(silent), plan, TrainingConfig())

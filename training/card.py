@@ -1,0 +1,48 @@
+"""The model's card: what it is for, what it learned from, how good it is and where it ends. Markdown, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from training.dataset import LABELS, Dataset, Period
+
+
+def write_card(dataset: Dataset, metrics: Mapping[str, float], catalog_hash: str) -> str:
+    """The card as Markdown."""
+    lines = [
+        "# clearclaim abuse model",
+        "",
+        "**For** the abuse probability of an after-sales claim, as one input to a choice between automatic approval,",
+        "a person's review and paying the buyer first. It must not refuse a claim: only a person does.",
+        "",
+        f"**Learned from** {LABELS[dataset.label].meaning}.",
+        f"Data {dataset.data_hash}, feature catalogue {catalog_hash}, {len(dataset.columns)} columns.",
+        "",
+        "| period | from | to | claims | filings | labelled abusive |",
+        "|---|---|---|---|---|---|",
+        *(_period_row(period) for period in dataset.periods),
+        "",
+        f"Left out: {dataset.without_order:,} claims without their order's facts",
+        f"and {dataset.without_buyer:,} without a buyer.",
+        "",
+        "**How good**, on the test period, which lies after all that the model learned from:",
+        "",
+        "| figure | value |",
+        "|---|---|",
+        *(f"| {name.replace('_', ' ')} | {value:.4f} |" for name, value in metrics.items()),
+        "",
+        "**Limits.** One test period, no intervals yet. Figures describe claims like these, under the past decisions",
+        "that made them; buyers who cheat adapt.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _period_row(period: Period) -> str:
+    start, end = (datetime.fromtimestamp(moment / 1000, UTC).date().isoformat() for moment in _ends(period))
+    return f"| {period.name} | {start} | {end} | {len(period):,} | {period.filings:,} | {period.abusive_share:.2%} |"
+
+
+def _ends(period: Period) -> tuple[int, int]:
+    return int(period.as_of_ms[0]), int(period.as_of_ms[-1])

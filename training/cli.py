@@ -1,0 +1,185 @@
+"""`clearclaim-train`: the commands of data scientists."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from features.command import CommandGroup, one_line_errors, progress_bar
+
+# Each command imports what it needs when it runs: help must not wait for MLflow.
+
+
+class _TrainingCommands(CommandGroup):
+    extra = "training"
+
+
+@click.group(cls=_TrainingCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="clearclaim")
+def main() -> None:
+    """Make data, train models, promote them.
+
+    \b
+    A first round, from nothing to a champion:
+      clearclaim-train simulate --orders 100000 --days 540 --out data
+      clearclaim-train train --events data/events.parquet
+      clearclaim-train promote
+    """
+
+
+@main.command()
+@click.option("--orders", type=int, default=100_000, show_default=True, help="How many orders are paid.")
+@click.option("--days", type=int, default=540, show_default=True, help="How long the period is.")
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed gives the same files.")
+@click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Where the period ends.  [default: 2026-07-01]")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
+def simulate(orders: int, days: int, seed: int, end: datetime | None, out: Path) -> None:
+    """Make a small marketplace: events.parquet, and the truth about its claims in a folder of its own.
+
+    \b
+    Example:
+      clearclaim-train simulate --orders 200000 --days 365 --seed 7 --out data
+    """
+    from training.simulate import SimulationConfig, write_world
+    from training.simulate import simulate as make_world
+
+    with one_line_errors(ValueError, OSError):
+        config = SimulationConfig(orders=orders, days=days, seed=seed)
+        if end is not None:
+            config = SimulationConfig(orders, days, seed, int(end.replace(tzinfo=UTC).timestamp() * 1000))
+        with progress_bar() as report:
+            world = make_world(config, report)
+            events, truth = write_world(world, out)
+    click.echo(f"{len(world.events):,} events in {events}")
+    click.echo(f"the truth about {len(world.truth):,} claims in {truth}; nothing that learns may read it")
+
+
+@main.command()
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="A .parquet or .csv file of lines.")
+@click.option("--mapping", required=True, help="A mapping file, or the name of a shipped one: online_retail_ii.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
+def load(data: Path, mapping: str, out: Path) -> None:
+    """Turn a file of orders and returns into events.parquet, and say what fitted nowhere (also in report.json).
+
+    \b
+    Example:
+      clearclaim-train load --data online_retail_ii.parquet --mapping online_retail_ii --out data
+    """
+    from features.event_file import write_events
+    from training.load import find_mapping, read_mapping
+    from training.load import load as load_file
+
+    with one_line_errors(ValueError, OSError), progress_bar() as report:
+        loaded = load_file(data, read_mapping(find_mapping(mapping)), report)
+        write_events(loaded.events, out / "events.parquet")
+        (out / "report.json").write_text(json.dumps(asdict(loaded.report), indent=1) + "\n")
+    click.echo(str(loaded.report))
+    click.echo(f"{len(loaded.events):,} events in {out / 'events.parquet'}")
+
+
+@main.command()
+@click.option("--events", required=True, help="A Parquet file of events, or a store's URL.")
+@click.option(
+    "--label",
+    type=click.Choice(["verdict", "verdict_or_silence", "high_refund_proxy"]), default="verdict", show_default=True,
+    help="What to learn from.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed and data give the same model.")
+@click.option("--rounds", type=click.IntRange(1), default=600, show_default=True, help="At most so many trees.")
+def train(events: str, label: str, seed: int, rounds: int) -> None:
+    """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
+
+    MLflow is found by MLFLOW_TRACKING_URI; without it, sqlite:///mlflow.db in this folder.
+
+    \b
+    Examples:
+      clearclaim-train train --events data/events.parquet
+      clearclaim-train train --events sqlite:///clearclaim.db --label verdict
+    """
+    from features.plan import default_plan
+    from features.store import StoreError
+    from training.dataset import SplitConfig
+    from training.model.gradient_boosting import BoostingConfig
+    from training.source import events_from
+    from training.summary import summary
+    from training.tracking import TrackingError, connect, log_training
+    from training.train import TrainingConfig
+    from training.train import train as train_model
+
+    config = TrainingConfig(SplitConfig(label=label), BoostingConfig(rounds=rounds, seed=seed))
+    with one_line_errors(ValueError, StoreError, TrackingError), progress_bar() as report:
+        table = events_from(events)
+        connect()  # a wrong address shows before the training, not after
+        trained = train_model(table, default_plan(), config, report)
+        report(0, 1, "logging to MLflow")
+        registered = log_training(trained)
+        report(1, 1, "logging to MLflow")
+    click.echo(summary(trained))
+    click.echo(f"run {registered.run_id}, registered as version {registered.version}, alias challenger")
+
+
+@main.command()
+@click.option("--model", default="challenger", show_default=True, help="Alias or number of the registered version.")
+def promote(model: str) -> None:
+    """Make a registered version the champion, and put its bundle into BentoML's model store.
+
+    A service that starts afterwards scores with it. To go back, promote the earlier version's number.
+
+    \b
+    Examples:
+      clearclaim-train promote
+      clearclaim-train promote --model 3
+    """
+    from features.plan import default_plan
+    from serving.bundle import BundleError
+    from training.promote import promote as promote_version
+    from training.tracking import TrackingError
+
+    with one_line_errors(TrackingError, BundleError):
+        promoted = promote_version(model, default_plan())
+    click.echo(f"version {promoted.version} (bundle {promoted.model_version}) is champion, as {promoted.tag}")
+
+
+@main.command()
+@click.option("--store", required=True, help="The URL of the store that the service writes to.")
+def parity(store: str) -> None:
+    """Compute again, from the event log, every feature vector that a service logged, and compare bit for bit.
+
+    Exits with 1 if any value differs.
+
+    \b
+    Example:
+      clearclaim-train parity --store sqlite:///clearclaim.db
+    """
+    from features.parity import check_parity
+    from features.plan import default_plan
+    from features.store import Store, StoreError
+
+    with one_line_errors(StoreError), progress_bar() as report:
+        result = check_parity(Store.open(store, default_plan(), existing=True), report)
+    for column, number in result.mismatches.items():
+        click.echo(f"{column}: {number:,} of {result.claims:,} differ")
+    for claim_id in result.missing_claims:
+        click.echo(f"claim {claim_id}: a vector was logged, but the event log has no such claim")
+    click.echo(f"{result.claims:,} vectors, {result.values:,} values, {sum(result.mismatches.values()):,} mismatches")
+    if not result.holds:
+        raise SystemExit(1)
+
+
+@main.command()
+def features() -> None:
+    """Print the catalogue: every column with its meaning, unit, direction and reason code."""
+    from features.plan import default_plan
+
+    plan = default_plan()
+    click.echo(f"{len(plan.columns)} columns, catalogue {plan.catalog_hash}")
+    width = max(len(name) for name in plan.names)
+    for column in plan.columns:
+        click.echo(
+            f"{column.name:<{width}}  {column.unit:<8} {column.direction.name.lower():<7} "
+            f"{column.reason.code:<20} {column.meaning.en} / {column.meaning.zh}"
+        )

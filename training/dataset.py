@@ -1,0 +1,247 @@
+"""Claims with features and labels, split by time so that nothing is learned from the future.
+
+    |------- train -------|-- calibration --|~~~ gap ~~~|------ test ------|~~~ gap ~~~|
+                                                        ^ labels of the first two       ^ labels of the test
+                                                          are drawn here                  are drawn here
+
+The gap is the time that a label takes to be known. Without it, the last claims before the test would be those whose
+verdicts happened to come early, and they are not like the others.
+
+Claims that one buyer files at one moment are one filing: one decision of the buyer, in several lines. Each filing
+weighs 1, shared among its claims, in fitting and in figures; else a few large filings would drown all others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.assemble import Floats
+from features.engines.batch import Progress, feature_vectors
+from features.event_table import MISSING, EventTable, Ints, from_arrow
+from features.events import EventKind
+from features.plan import Plan
+from training.labels import Labels, high_refund_labels, verdict_labels
+
+DAY_MS: Final = 86_400_000
+LEAST_OF_EACH: Final = 20  # labels of either kind that a period needs before a figure about it means anything
+
+LabelMaker: TypeAlias = Callable[[EventTable, Ints, int, float], Labels]
+
+
+def _ruled_on(events: EventTable, rows: Ints, known_by_ms: int, _days: float) -> Labels:
+    return verdict_labels(events, rows, known_by_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelKind:
+    """A way to label claims: what it takes a label to mean, how long one takes to be known, and what makes it."""
+
+    meaning: str
+    days: float
+    make: LabelMaker
+
+
+LABELS: Final[Mapping[str, LabelKind]] = {
+    "verdict": LabelKind("verdicts on claims; a claim that nobody ruled on teaches nothing", 45, _ruled_on),
+    "verdict_or_silence": LabelKind(
+        "verdicts on claims; a claim without one counts as clean after 45 days, so abuse seems rarer than it is",
+        45,
+        verdict_labels,
+    ),
+    "high_refund_proxy": LabelKind(
+        "a PROXY, not abuse: within 90 days after the claim the buyer's refunded share of spend exceeds three times "
+        "the average. It says nothing about intent",
+        90,
+        high_refund_labels,
+    ),
+}
+
+
+class DatasetError(ValueError):
+    """Events from which no model can be trained: the message says what is lacking and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitConfig:
+    """How to cut time. Shares are of the claims that can be scored.
+
+    `label` names what to learn from, a key of `LABELS`.
+    """
+
+    label: str = "verdict"
+    test_share: float = 0.25
+    calibration_share: float = 0.25
+
+    def __post_init__(self) -> None:
+        """Refuse a label that nobody makes, and shares that leave a period empty."""
+        if self.label not in LABELS:
+            raise DatasetError(f"label {self.label!r}: use one of {', '.join(LABELS)}")
+        if not (0 < self.test_share < 1 and 0 < self.calibration_share < 1):
+            raise DatasetError("test_share and calibration_share must lie between 0 and 1")
+
+    @property
+    def gap_days(self) -> float:
+        """How long a label takes to be known."""
+        return LABELS[self.label].days
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The labelled claims of one period, n of them, by `as_of_ms`.
+
+    `vectors` has shape (n, columns); `abusive` holds 1 and 0; `weights` sum to 1 over each filing.
+    """
+
+    name: str
+    vectors: Floats
+    abusive: npt.NDArray[np.int8]
+    weights: Floats
+    as_of_ms: Ints
+
+    def __len__(self) -> int:
+        return len(self.abusive)
+
+    @property
+    def abusive_share(self) -> float:
+        """The share of filings labelled abusive."""
+        return float(np.average(self.abusive, weights=self.weights)) if len(self) else float("nan")
+
+    @property
+    def filings(self) -> int:
+        """How many filings the claims come from."""
+        return round(float(self.weights.sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Three periods in order of time, and the hash of all that is in them.
+
+    `without_order` and `without_buyer` count the claims that a service would never be asked to score.
+    """
+
+    train: Period
+    calibration: Period
+    test: Period
+    columns: tuple[str, ...]
+    label: str
+    label_drawn_at_ms: tuple[int, int]
+    claims: int
+    without_order: int
+    without_buyer: int
+
+    @property
+    def periods(self) -> tuple[Period, Period, Period]:
+        """Train, calibration, test."""
+        return self.train, self.calibration, self.test
+
+    @property
+    def data_hash(self) -> str:
+        """First 16 hex digits of a SHA-256 over columns, vectors, labels and times of all periods."""
+        digest = hashlib.sha256("\n".join((self.label, *self.columns)).encode())
+        for period in self.periods:
+            for array in (period.vectors, period.abusive, period.weights, period.as_of_ms):
+                digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()[:16]
+
+
+def build_dataset(events: pa.Table, plan: Plan, config: SplitConfig, progress: Progress | None = None) -> Dataset:
+    """Make features, draw labels and split by time.
+
+    Args:
+        events: checked events (`training.source.events_from`).
+        plan: the compiled catalogue.
+        config: how to cut time.
+        progress: called with (done, total, what).
+
+    Raises:
+        DatasetError: if there is too little time, or there are too few labels of either kind in a period.
+    """
+    table = from_arrow(events)
+    claims = table.rows_of(EventKind.CLAIM_FILED)
+    has_order = table["order_amount_minor"][claims] != MISSING
+    has_buyer = table["buyer_id"][claims] >= 0
+    rows = claims[has_order & has_buyer]
+    rows = rows[np.argsort(table["known_at_ms"][rows], kind="stable")]
+    if len(rows) == 0:
+        raise DatasetError("no claim with a buyer and its order's facts; load or simulate some")
+    as_of = table["known_at_ms"][rows]
+    cuts = _cut_time(as_of, int(table["known_at_ms"].max()) + 1, config)
+
+    vectors = feature_vectors(plan, table, rows, progress)
+    buyers = table["buyer_id"][rows]
+    development = _labels(table, rows, cuts.test_start_ms, config)
+    final = _labels(table, rows, cuts.end_ms, config)
+
+    def period(name: str, labels: Labels, start_ms: int, stop_ms: int) -> Period:
+        chosen = (as_of >= start_ms) & (as_of < stop_ms) & labels.is_known
+        weights = _filing_weights(buyers[chosen], as_of[chosen])
+        return _check(Period(name, vectors[chosen], labels.abusive[chosen], weights, as_of[chosen]))
+
+    return Dataset(
+        train=period("train", development, int(as_of[0]), cuts.calibration_start_ms),
+        calibration=period("calibration", development, cuts.calibration_start_ms, cuts.development_end_ms),
+        test=period("test", final, cuts.test_start_ms, cuts.test_end_ms),
+        columns=plan.names,
+        label=config.label,
+        label_drawn_at_ms=(cuts.test_start_ms, cuts.end_ms),
+        claims=len(claims),
+        without_order=int((~has_order).sum()),
+        without_buyer=int((has_order & ~has_buyer).sum()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cuts:
+    calibration_start_ms: int
+    development_end_ms: int
+    test_start_ms: int
+    test_end_ms: int
+    end_ms: int
+
+
+def _cut_time(as_of: Ints, end_ms: int, config: SplitConfig) -> _Cuts:
+    gap_ms = round(config.gap_days * DAY_MS)
+    test_end_ms = end_ms - gap_ms
+    mature = as_of[as_of < test_end_ms]
+    if len(mature) < 2:
+        raise DatasetError(_too_short(config))
+    test_start_ms = int(mature[int(len(mature) * (1 - config.test_share))])
+    development_end_ms = test_start_ms - gap_ms
+    development = as_of[as_of < development_end_ms]
+    if len(development) < 2:
+        raise DatasetError(_too_short(config))
+    calibration_start_ms = int(development[int(len(development) * (1 - config.calibration_share))])
+    return _Cuts(calibration_start_ms, development_end_ms, test_start_ms, test_end_ms, end_ms)
+
+
+def _too_short(config: SplitConfig) -> str:
+    return (
+        f"the events span too little time: labels take {config.gap_days:g} days to be known, once before the test and "
+        "once after it; bring a longer history"
+    )
+
+
+def _filing_weights(buyers: Ints, as_of: Ints) -> Floats:
+    _, filing, sizes = np.unique(np.stack([buyers, as_of], axis=1), axis=0, return_inverse=True, return_counts=True)
+    return np.asarray(1 / sizes[filing], dtype=np.float64)
+
+
+def _labels(table: EventTable, rows: Ints, known_by_ms: int, config: SplitConfig) -> Labels:
+    return LABELS[config.label].make(table, rows, known_by_ms, config.gap_days)
+
+
+def _check(period: Period) -> Period:
+    abusive = int(period.abusive.sum())
+    if min(abusive, len(period) - abusive) < LEAST_OF_EACH:
+        raise DatasetError(
+            f"the {period.name} period has {abusive} abusive and {len(period) - abusive} other claims; it needs "
+            f"{LEAST_OF_EACH} of each: bring more history"
+        )
+    return period

@@ -1,0 +1,49 @@
+"""What a model must beat: a logistic regression on the same columns, and the buyer's past refund rate alone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from training.dataset import Dataset
+
+Floats = npt.NDArray[np.float64]
+
+PAST_REFUND_RATE: Final = "buyer_refunded_share_ever"
+
+
+def baseline_probabilities(dataset: Dataset, seed: int) -> dict[str, Floats]:
+    """Each baseline's ranking of the test period, shape (n,), fitted on train and calibration together.
+
+    The past refund rate is a rank, not a probability: only measures of order apply to it.
+    """
+    return {
+        "logistic_regression": _logistic_regression(dataset, seed),
+        "past_refund_rate": dataset.test.vectors[:, dataset.columns.index(PAST_REFUND_RATE)],
+    }
+
+
+def _logistic_regression(dataset: Dataset, seed: int) -> Floats:
+    # counts and amounts have long tails, which a linear model takes badly as they are
+    model = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        FunctionTransformer(_tame),
+        StandardScaler(),
+        LogisticRegression(C=0.1, max_iter=2_000, random_state=seed),
+    )
+    model.fit(
+        np.concatenate([dataset.train.vectors, dataset.calibration.vectors]),
+        np.concatenate([dataset.train.abusive, dataset.calibration.abusive]),
+        logisticregression__sample_weight=np.concatenate([dataset.train.weights, dataset.calibration.weights]),
+    )
+    return np.asarray(model.predict_proba(dataset.test.vectors)[:, 1], dtype=np.float64)
+
+
+def _tame(values: Floats) -> Floats:
+    return np.asarray(np.sign(values) * np.log1p(np.abs(values)), dtype=np.float64)

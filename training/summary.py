@@ -1,0 +1,52 @@
+"""What a training came to, as a few lines for the terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from training.dataset import LABELS
+from training.train import Trained
+
+
+def summary(trained: Trained) -> str:
+    """Periods, figures beside the baselines, and calibration."""
+    dataset, metrics = trained.dataset, trained.metrics
+    several = any(period.filings < len(period) for period in dataset.periods)
+    lines = [
+        f"label {dataset.label}: {LABELS[dataset.label].meaning}",
+        f"data {dataset.data_hash}, catalogue {trained.bundle.catalog_hash}",
+        f"{len(dataset.columns)} columns, {trained.fitted.rounds} trees",
+        (
+            f"{dataset.claims:,} claims; not scored: {dataset.without_order:,} without their order's facts, "
+            f"{dataset.without_buyer:,} without a buyer"
+        ),
+        "",
+        f"{'period':<12} {'from':<11} {'to':<11} {'claims':>8} {'filings':>8}  abusive",
+        *(
+            f"{period.name:<12} {_day(int(period.as_of_ms[0])):<11} {_day(int(period.as_of_ms[-1])):<11} "
+            f"{len(period):>8,} {period.filings:>8,}  {period.abusive_share:.2%}"
+            for period in dataset.periods
+        ),
+        "",
+        *_table(trained, "on the test period", ""),
+        f"calibration error {metrics['model_calibration_error']:.4f}, log loss {metrics['model_log_loss']:.4f}",
+    ]
+    if several:  # a filing of many claims weighs 1 above; here it weighs as many
+        lines += ["", *_table(trained, "the same, per claim", "_per_claim")]
+    return "\n".join(lines)
+
+
+def _table(trained: Trained, title: str, suffix: str) -> list[str]:
+    metrics = trained.metrics
+    return [
+        f"{title:<22} average precision    AUC",
+        *(
+            f"{name.replace('_', ' '):<22} {metrics[f'{name}{suffix}_average_precision']:>17.3f}  "
+            f"{metrics[f'{name}{suffix}_auc']:.3f}"
+            for name in trained.rankings
+        ),
+    ]
+
+
+def _day(moment_ms: int) -> str:
+    return datetime.fromtimestamp(moment_ms / 1000, UTC).date().isoformat()

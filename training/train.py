@@ -1,0 +1,123 @@
+"""One training, from events to a registered challenger."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from features.plan import Plan
+from serving.bundle import BundleContents, ModelColumn
+from serving.calibration import Calibration
+from training.card import write_card
+from training.dataset import Dataset, SplitConfig, build_dataset
+from training.evaluation.metrics import probability_metrics, rank_metrics
+from training.model.baselines import Floats, baseline_probabilities
+from training.model.calibration import calibrate
+from training.model.gradient_boosting import BoostingConfig, Fitted, fit
+
+Progress = Callable[[int, int, str], None]
+
+PACKAGES = ("lightgbm", "numpy", "scikit-learn")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """All that decides a training beside its events."""
+
+    split: SplitConfig = field(default_factory=SplitConfig)
+    boosting: BoostingConfig = field(default_factory=BoostingConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A finished training: the data, the model, how it ranks the test period beside its baselines, and the bundle."""
+
+    config: TrainingConfig
+    dataset: Dataset
+    fitted: Fitted
+    probabilities: Floats
+    rankings: dict[str, Floats]
+    metrics: dict[str, float]
+    bundle: BundleContents
+
+
+def train(events: pa.Table, plan: Plan, config: TrainingConfig, progress: Progress | None = None) -> Trained:
+    """Build the dataset, fit and calibrate the model, evaluate it beside the baselines, and make its bundle.
+
+    Raises:
+        DatasetError: if there are too few events to learn from.
+    """
+    dataset = build_dataset(events, plan, config.split, progress)
+    fitted = fit(dataset.train, plan, config.boosting, progress)
+    later = dataset.calibration
+    calibration = calibrate(_raw_scores(fitted, later.vectors), later.abusive, later.weights)
+    probabilities = calibration.probabilities(_raw_scores(fitted, dataset.test.vectors))
+    rankings = {"model": probabilities, **baseline_probabilities(dataset, config.boosting.seed)}
+    metrics = _metrics(dataset, rankings)
+    return Trained(
+        config,
+        dataset,
+        fitted,
+        probabilities,
+        rankings,
+        metrics,
+        _bundle(plan, config, dataset, fitted, calibration, metrics),
+    )
+
+
+def _raw_scores(fitted: Fitted, vectors: Floats) -> Floats:
+    return np.asarray(fitted.booster.predict(vectors, raw_score=True), dtype=np.float64)
+
+
+def _metrics(dataset: Dataset, rankings: dict[str, Floats]) -> dict[str, float]:
+    abusive, weights = dataset.test.abusive, dataset.test.weights
+    metrics = {"test_abusive_share": dataset.test.abusive_share}
+    for name, ranking in rankings.items():
+        metrics |= rank_metrics(abusive, ranking, weights).named(name)
+        metrics |= rank_metrics(abusive, ranking).named(f"{name}_per_claim")
+    return metrics | probability_metrics(abusive, rankings["model"], weights).named("model")
+
+
+def _bundle(
+    plan: Plan,
+    config: TrainingConfig,
+    dataset: Dataset,
+    fitted: Fitted,
+    calibration: Calibration,
+    metrics: dict[str, float],
+) -> BundleContents:
+    return BundleContents(
+        model_text=fitted.booster.model_to_string(num_iteration=-1),
+        calibration=calibration,
+        catalog_hash=plan.catalog_hash,
+        columns=tuple(ModelColumn(column.name, column.reason.code) for column in plan.columns),
+        reason_texts={
+            column.reason.code: {"en": column.reason.text.en, "zh-CN": column.reason.text.zh} for column in plan.columns
+        },
+        card=write_card(dataset, metrics, plan.catalog_hash),
+        created_at_ms=time.time_ns() // 1_000_000,
+        training={
+            "label": dataset.label,
+            "data_hash": dataset.data_hash,
+            "rounds": fitted.rounds,
+            "boosting": asdict(config.boosting),
+            "split": asdict(config.split),
+            "periods": {
+                period.name: {
+                    "from_ms": int(period.as_of_ms[0]),
+                    "to_ms": int(period.as_of_ms[-1]),
+                    "claims": len(period),
+                    "filings": period.filings,
+                    "abusive_share": period.abusive_share,
+                }
+                for period in dataset.periods
+            },
+        },
+        metrics=dict(metrics),
+        versions={package: importlib.metadata.version(package) for package in PACKAGES},
+    )
