@@ -99,6 +99,13 @@ def test_store_without_a_url_is_refused(smaller_plan):
         Store.open("shop.db", smaller_plan)
 
 
+def test_store_that_must_be_there_and_is_not_is_refused(tmp_path, smaller_plan):
+    """A mistyped name of a store to read is told at once, and no empty file is made for it."""
+    with pytest.raises(StoreError, match=r"typo\.db: no such file; check the URL"):
+        Store.open(f"sqlite:///{tmp_path / 'typo.db'}", smaller_plan, existing=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_store_in_a_folder_that_is_not_there_is_refused(tmp_path, smaller_plan):
     """No folder is made behind the user's back."""
     address = f"sqlite:///{tmp_path / 'nowhere' / 'store.db'}"

@@ -249,3 +249,11 @@ def test_facts_of_a_claim_are_what_a_decision_needs() -> None:
         human_requested=True,
     )
     assert make_claim().facts(NOW_MS).authority is None
+
+
+def test_error_about_a_claim_hides_what_the_buyer_wrote():
+    """The text of an error ends up in logs, which hold no personal data."""
+    with pytest.raises(ValidationError) as caught:
+        Claim.model_validate_json('{"claim_id": 5, "text": "my address is Long Lane 5", "order": {"buyer_id": 77}}')
+    assert "Long Lane" not in str(caught.value)
+    assert "77" not in str(caught.value)
