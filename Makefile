@@ -14,7 +14,8 @@ help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
 
 demo: $(READY) ## the whole path on simulated data; DATA=file MAPPING=name for your own; DEMO_ONCE=1 stops by itself
-	@DATA='$(DATA)' MAPPING='$(MAPPING)' POLICY='$(POLICY)' $(BIN)/python -m serving.demo
+	@DATA='$(DATA)' MAPPING='$(MAPPING)' POLICY='$(POLICY)' ORDERS='$(ORDERS)' DEMO_ONCE='$(DEMO_ONCE)' \
+		$(BIN)/python -m serving.demo
 
 test: lint ## every test that CI runs
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

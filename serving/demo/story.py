@@ -1,0 +1,216 @@
+"""The steps of the demo: data, features and training, promotion, the service, a few hundred claims, parity."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+import zlib
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import click
+import httpx
+
+from features.command import progress_bar
+from features.event_file import read_events, write_events
+from serving.answer import Answer
+from serving.claim import AuthorityOnRecord, Claim
+from serving.demo.commands import free_port, mlflow_command, run, serve_command, server
+from serving.demo.table import Scored, decision_table, totals
+from serving.policy import default_policy_path, read_policy
+from serving.replay import Split, claim_of, is_scorable, split_before_last
+from serving.settings import CLOCK, POLICY, STORE_URL
+
+CLAIMS: Final = 300
+SHOWN: Final = 24
+ORDERS: Final = "150000"
+DAYS: Final = "450"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo was asked for, and where it works."""
+
+    folder: Path
+    data: str
+    mapping: str
+    policy: str
+    orders: str
+    once: bool
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Demo:
+        """Read DATA, MAPPING, POLICY, ORDERS and DEMO_ONCE, as `make demo` passes them on."""
+        if bool(environment.get("DATA")) != bool(environment.get("MAPPING")):
+            raise click.ClickException("DATA and MAPPING go together: a file, and a mapping's path or shipped name")
+        return cls(
+            folder=Path("build/demo").resolve(),
+            data=_absolute(environment.get("DATA", "")),
+            mapping=_absolute(environment.get("MAPPING", "")),
+            policy=_absolute(environment.get("POLICY", "")),
+            orders=environment.get("ORDERS") or ORDERS,
+            once=environment.get("DEMO_ONCE", "") not in {"", "0"},
+        )
+
+    @property
+    def tracking_uri(self) -> str:
+        """Where MLflow keeps the demo's runs."""
+        return f"sqlite:///{self.folder / 'mlflow.db'}"
+
+
+def main() -> None:
+    """Run the demo; a failed step ends it with one line."""
+    try:
+        tell(Demo.from_environment(os.environ))
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from error
+    except KeyboardInterrupt:
+        click.echo("\nstopped")
+
+
+def tell(demo: Demo) -> None:
+    """All steps, in order; then stay up until Ctrl-C, unless asked for one round."""
+    began = time.monotonic()
+    signal.signal(signal.SIGTERM, _interrupt)  # so that servers are stopped however the demo ends
+    shutil.rmtree(demo.folder, ignore_errors=True)
+    demo.folder.mkdir(parents=True)
+    environment = {
+        **os.environ,
+        "MLFLOW_TRACKING_URI": demo.tracking_uri,
+        "BENTOML_HOME": str(demo.folder / "bentoml"),
+        STORE_URL: f"sqlite:///{demo.folder / 'clearclaim.db'}",
+        CLOCK: "filing",  # the claims are recorded ones
+    }
+    os.chdir(demo.folder)  # MLflow keeps its files beside its database
+
+    _make_events(demo, environment)
+    environment[POLICY] = str(_find_policy(demo))
+    _train(demo, environment)
+    split = _import_history(environment)
+    port = free_port(3000)
+    address = f"http://127.0.0.1:{port}"
+    with ExitStack() as servers:
+        _title("5. The platform calls the service, once per claim")
+        click.echo(f"starting the service at {address} (its log: {demo.folder / 'service.log'})")
+        servers.enter_context(
+            server(environment, serve_command(port), f"{address}/readyz", demo.folder / "service.log")
+        )
+        _score(address, split, environment)
+        _title("6. The same vectors from the batch engine?")
+        run(environment, "clearclaim-train", "parity", "--store", environment[STORE_URL])
+        click.echo(f"\nthe demo took {time.monotonic() - began:.0f} s")
+        if not demo.once:
+            _stay(demo, environment, address, servers)
+
+
+def _absolute(name: str) -> str:
+    """A file's path as seen from any folder; what is no file, such as a shipped mapping's name, stays as it is."""
+    return str(Path(name).resolve()) if name and Path(name).exists() else name
+
+
+def _make_events(demo: Demo, environment: Mapping[str, str]) -> None:
+    _title("1. Data: orders, deliveries, claims and verdicts as events")
+    if demo.data:
+        run(environment, "clearclaim-train", "load", "--data", demo.data, "--mapping", demo.mapping, "--out", "data")
+    else:
+        run(
+            environment,
+            *("clearclaim-train", "simulate", "--orders", demo.orders, "--days", DAYS, "--out", "data"),
+        )
+
+
+def _find_policy(demo: Demo) -> Path:
+    """The policy that was named, or the shipped one in the currency of the data."""
+    if demo.policy:
+        return Path(demo.policy)
+    report = Path("data/report.json")
+    currency = json.loads(report.read_text())["currency"] if report.exists() else "CNY"
+    shipped = sorted(default_policy_path().parent.glob("*.toml"))
+    for path in (default_policy_path(), *shipped):
+        if read_policy(path).currency == currency:
+            return path
+    raise click.ClickException(f"no shipped policy is in {currency}; name one with POLICY=FILE")
+
+
+def _train(demo: Demo, environment: Mapping[str, str]) -> None:
+    _title("2. A data scientist trains a model, logged and registered in MLflow")
+    label = "high_refund_proxy" if demo.data else "verdict"
+    run(environment, "clearclaim-train", "train", "--events", "data/events.parquet", "--label", label)
+    _title("3. ... and promotes it into BentoML's model store")
+    run(environment, "clearclaim-train", "promote")
+
+
+def _import_history(environment: Mapping[str, str]) -> Split:
+    _title(f"4. An operator imports all that was known before the last {CLAIMS} claims")
+    split = split_before_last(read_events(Path("data/events.parquet")), CLAIMS)
+    write_events(split.before, Path("data/history.parquet"))
+    run(environment, "clearclaim", "events", "import", "data/history.parquet", "--store", environment[STORE_URL])
+    return split
+
+
+def _score(address: str, split: Split, environment: Mapping[str, str]) -> None:
+    policy = read_policy(Path(environment[POLICY]))
+    claims = [claim_of(event) for event in split.after if is_scorable(event)][:CLAIMS]
+    scored = []
+    with httpx.Client(base_url=address, timeout=10) as client:
+        with progress_bar() as report:
+            for number, claim in enumerate(claims):
+                scored.append(_send(client, _dress(claim, number)))
+                report(number + 1, len(claims), "claims")
+        click.echo(decision_table(scored[:: max(1, len(scored) // SHOWN)][:SHOWN], policy.currency))
+        click.echo(f"... {len(scored):,} claims in all\n")
+        click.echo(totals(scored, policy.currency))
+        again = _send(client, scored[-1].claim)
+    click.echo(f"the last claim sent again: the stored answer comes back, replayed is {again.answer.replayed}")
+    click.echo("\none whole answer:")
+    click.echo(json.dumps(scored[-1].answer.model_dump(), indent=2, ensure_ascii=False))
+
+
+def _dress(claim: Claim, number: int) -> Claim:
+    """What recorded claims lack: every second merchant has agreed to refunds without asking, every tenth caller reads
+    Chinese, and each wants reasons, for the table.
+    """
+    merchant = claim.order.merchant_id
+    agreed = zlib.crc32(merchant.encode()) % 2 == 0
+    authority = AuthorityOnRecord(kind="consent", reference=f"agreement of {merchant}"[:128]) if agreed else None
+    language = "en" if number % 10 else "zh-CN"
+    return claim.model_copy(update={"authority": authority, "explain": True, "language": language})
+
+
+def _send(client: httpx.Client, claim: Claim) -> Scored:
+    body = claim.model_dump_json(exclude_none=True)
+    began = time.perf_counter()
+    response = client.post("/score", content=body, headers={"content-type": "application/json"})
+    elapsed = (time.perf_counter() - began) * 1000
+    if response.status_code != httpx.codes.OK:
+        raise click.ClickException(
+            f"claim {claim.claim_id}: the service answered {response.status_code}: {response.text}"
+        )
+    return Scored(claim, Answer.model_validate_json(response.content), elapsed)
+
+
+def _stay(demo: Demo, environment: Mapping[str, str], address: str, servers: ExitStack) -> None:
+    port = free_port(5000)
+    page = f"http://127.0.0.1:{port}"
+    click.echo("starting MLflow's page")
+    servers.enter_context(
+        server(environment, mlflow_command(demo.tracking_uri, port), f"{page}/health", demo.folder / "mlflow.log")
+    )
+    click.echo(f"\n  API page     {address}\n  MLflow page  {page}\n\nboth stay up until Ctrl-C")
+    signal.pause()
+
+
+def _title(text: str) -> None:
+    click.secho(f"\n{text}", fg="green", bold=True)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
