@@ -1,0 +1,41 @@
+"""The notebooks run from top to bottom, and define nothing that belongs into a package."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::RuntimeWarning")
+def test_notebook_from_top_to_bottom_runs(notebook, tmp_path):
+    """Every cell runs against today's packages."""
+    client = NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": tmp_path}})
+    client.execute()
+    assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
+
+
+def test_notebook_code_defines_nothing(notebook):
+    """Functions and classes live in the packages, where tests reach them."""
+    code = "\n".join(
+        line
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for line in cell.source.splitlines()
+        if not line.startswith("%")
+    )
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    assert [node.name for node in ast.walk(ast.parse(code)) if isinstance(node, kinds)] == []
+
+
+def test_notebooks_in_the_project_are_found():
+    """An empty list would pass every other test here."""
+    assert NOTEBOOKS
