@@ -1,0 +1,59 @@
+"""What there is, is written down."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import click
+import pytest
+
+from serving.answer import Answer
+from serving.claim import Claim
+from serving.cli import main as operators
+from training.cli import main as data_scientists
+
+
+def commands(group: click.Group, name: str) -> list[str]:
+    """Every command below a group, as a user types it."""
+    found: list[str] = []
+    for child, command in group.commands.items():
+        typed = f"{name} {child}"
+        found += commands(command, typed) if isinstance(command, click.Group) else [typed]
+    return found
+
+
+@pytest.mark.parametrize(
+    "command", [*commands(operators, "clearclaim"), *commands(data_scientists, "clearclaim-train")]
+)
+def test_readme_mentions_every_command(root, command):
+    """A command that nobody can find isn't there."""
+    text = " ".join((root / "README.md").read_text(encoding="utf-8").split())
+    assert command in text
+
+
+def test_every_package_says_what_it_is_for(root):
+    """A reader meets the idea first: each package's `__init__` opens with a docstring."""
+    folders = {path.parent for name in ("features", "serving", "training") for path in (root / name).rglob("*.py")}
+    assert len(folders) > 8
+    silent = []
+    for folder in sorted(folders):
+        source = folder / "__init__.py"
+        if not source.is_file() or not ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))):
+            silent.append(str(folder.relative_to(root)))
+    assert silent == []
+
+
+def test_request_in_the_readme_is_a_claim(root):
+    """Whoever copies the call from the README gets no error."""
+    body = re.search(r"-d '(\{.*?\})'", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert body is not None
+    assert Claim.model_validate_json(body[1]).claim_id == "claim-000016504"
+
+
+def test_answer_in_the_readme_is_an_answer(root):
+    """The answer that the README shows has the fields that the service sends, all of them."""
+    body = re.search(r"```json\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert body is not None
+    answer = Answer.model_validate_json(body[1])
+    assert answer.model_fields_set == set(Answer.model_fields)
