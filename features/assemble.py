@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from features.arrays import Floats, Ints
 from features.definition import (
     ClaimAmount,
     ClaimCategory,
@@ -21,12 +21,10 @@ from features.definition import (
     TotalGroup,
 )
 from features.definition.window import MS_PER_HOUR, MS_PER_SECOND
-from features.event_table import MISSING, Ints
+from features.event_table import MISSING
 from features.events import EVENT_FIELDS
 from features.facts import AS_OF, FACT_FIELDS
 from features.plan import Plan, WindowTotals, columns_of
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(slots=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from features.progress import Progress
+
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
-
-Progress = Callable[[int, int, str], None]
 
 
 class CommandGroup(click.Group):

@@ -7,18 +7,16 @@ Ids become integer codes, categories become the index of their word, numbers sta
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.arrays import Ints
 from features.events import EVENT_FIELDS, EventKind, FieldType
 
 MISSING: Final = int(np.iinfo(np.int64).min)
-
-Ints: TypeAlias = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from features.event_table import MISSING, EventTable, Ints, code_of
+from features.arrays import Ints
+from features.event_table import MISSING, EventTable, code_of
 from features.events import EVENT_FIELDS, Event, FieldType
 
 FACT_FIELDS: Final = (

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.engines.batch import Progress, feature_vectors
+from features.engines.batch import feature_vectors
 from features.event_table import from_arrow
 from features.events import EventKind
+from features.progress import Progress
 from features.store.database import Store
 from features.store.log import read_log
 from features.store.vectors import read_vectors

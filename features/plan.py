@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 
+from features.arrays import Ints
 from features.catalog import CATALOG, ENTITIES
 from features.definition import (
     ClaimAmount,
@@ -29,7 +30,6 @@ from features.definition import (
     TotalGroup,
     Window,
 )
-from features.event_table import Ints
 
 
 @dataclass(frozen=True, slots=True)

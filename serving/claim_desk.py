@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 import sqlalchemy as sa
 
-from features.assemble import Assembler, Floats
+from features.arrays import Floats
+from features.assemble import Assembler
 from features.engines.online import OnlineEngine
 from features.events import Event, EventKind
 from features.facts import facts_of_event

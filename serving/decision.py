@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Final, Literal, TypeAlias
 
+from features.definition.window import MS_PER_DAY
 from serving.policy import AuthorityKind, Policy
 
 Action: TypeAlias = Literal["auto_approve", "manual_review", "pre_payment_compensation"]
@@ -28,8 +29,6 @@ Why: TypeAlias = Literal[
     "no_probability",
     "forced_human_requested",
 ]
-
-_DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def find_authority(facts: ClaimFacts, policy: Policy) -> Authority | None:
     if "statutory_right" not in kinds or facts.claim_type != "return_refund" or facts.order_delivered_at_ms is None:
         return None
     elapsed_ms = facts.as_of_ms - facts.order_delivered_at_ms
-    if 0 <= elapsed_ms < policy.authorities.statutory_return_days * _DAY_MS:
+    if 0 <= elapsed_ms < policy.authorities.statutory_return_days * MS_PER_DAY:
         return Authority("statutory_right", policy.authorities.statutory_return_reference)
     return None
 

@@ -4,7 +4,7 @@ event by event and claim by claim, at the recorded moments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 from features.engines.online import OnlineEngine
 from features.event_file import to_events
 from features.events import Event, EventError, EventKind
+from features.progress import Progress
 from features.store import Store
 from features.store.bulk import import_events
 from features.store.log import insert_events, new_events
@@ -23,8 +24,6 @@ from serving.claim import Claim, OrderFacts
 from serving.claim_desk import ClaimDesk
 from serving.model import Model
 from serving.policy import Policy
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.assemble import Floats
-from features.engines.batch import Progress, feature_vectors
-from features.event_table import MISSING, EventTable, Ints, from_arrow
+from features.arrays import Floats, Ints
+from features.definition.window import MS_PER_DAY
+from features.engines.batch import feature_vectors
+from features.event_table import MISSING, EventTable, from_arrow
 from features.events import EventKind
 from features.plan import Plan
+from features.progress import Progress
 from training.labels import Labels, high_refund_labels, verdict_labels
 
-DAY_MS: Final = 86_400_000
 LEAST_OF_EACH: Final = 20  # labels of either kind that a period needs before a figure about it means anything
 
 LabelMaker: TypeAlias = Callable[[EventTable, Ints, int, float], Labels]
@@ -207,7 +208,7 @@ class _Cuts:
 
 
 def _cut_time(as_of: Ints, end_ms: int, config: SplitConfig) -> _Cuts:
-    gap_ms = round(config.gap_days * DAY_MS)
+    gap_ms = round(config.gap_days * MS_PER_DAY)
     test_end_ms = end_ms - gap_ms
     mature = as_of[as_of < test_end_ms]
     if len(mature) < 2:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pyarrow as pa
 
+from features.arrays import Floats
 from features.plan import Plan
+from features.progress import Progress
 from serving.bundle import BundleContents, ModelColumn
 from serving.calibration import Calibration
 from training.card import write_card
 from training.dataset import Dataset, SplitConfig, build_dataset
 from training.evaluation.metrics import probability_metrics, rank_metrics
-from training.model.baselines import Floats, baseline_probabilities
+from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
 from training.model.gradient_boosting import BoostingConfig, Fitted, fit
-
-Progress = Callable[[int, int, str], None]
 
 PACKAGES = ("lightgbm", "numpy", "scikit-learn")
 

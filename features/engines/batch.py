@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from features.assemble import Assembler, Floats
+from features.arrays import Floats, Ints
+from features.assemble import Assembler
 from features.engines.running import Ordered, cumulate, entity_codes, increments, last_rise, order_events
-from features.event_table import MISSING, EventTable, Ints
+from features.event_table import MISSING, EventTable
 from features.facts import facts_of_rows
 from features.plan import EntityPlan, Plan, WindowTotals
-
-Progress = Callable[[int, int, str], None]
+from features.progress import Progress
 
 
 def feature_vectors(plan: Plan, events: EventTable, rows: Ints, progress: Progress | None = None) -> Floats:

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from features.arrays import Ints
 from features.definition import Entity, Measure
-from features.event_table import MISSING, Ints
+from features.event_table import MISSING
 from features.events import Event, EventKind
 from features.plan import EntityPlan, Plan, WindowTotals
 from features.store.encoding import decode_all, encode

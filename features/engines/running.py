@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from features.arrays import Ints
 from features.definition import Entity, Measure
-from features.event_table import EventTable, Ints, code_of
+from features.event_table import EventTable, code_of
 from features.plan import EntityPlan
 
 

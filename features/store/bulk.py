@@ -5,7 +5,7 @@ An import says itself when each event became known, so it must not reach back be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,11 +13,13 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
+from features.arrays import Ints
 from features.engines.online import LATEST, RewriteError, entity_key
 from features.engines.running import Ordered, cumulate, increments, last_rise, order_events
 from features.event_file import check_events, from_events, to_events
-from features.event_table import EventTable, Ints, from_arrow
+from features.event_table import EventTable, from_arrow
 from features.plan import EntityPlan
+from features.progress import Progress
 from features.store.database import Store
 from features.store.encoding import decode_all, encode_all
 from features.store.log import FIELDS, count_events, new_events, read_log
@@ -25,8 +27,6 @@ from features.store.schema import EVENT, HISTORY
 
 WRITE_ROWS: Final = 20_000
 ENCODE_ROWS: Final = 100_000
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from features.event_table import Ints
+from features.arrays import Ints
 
 VALUE: Final = np.dtype("<i8")
 

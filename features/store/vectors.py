@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import sqlalchemy as sa
 
-from features.assemble import Floats
+from features.arrays import Floats
 from features.store.schema import VECTOR
 
 

@@ -79,7 +79,8 @@ def main() -> None:
 def tell(demo: Demo) -> None:
     """All steps, in order; then stay up until Ctrl-C, unless asked for one round."""
     began = time.monotonic()
-    signal.signal(signal.SIGTERM, _interrupt)  # so that servers are stopped however the demo ends
+    for number in (signal.SIGINT, signal.SIGTERM):  # so that servers are stopped however the demo ends
+        signal.signal(number, _interrupt)
     shutil.rmtree(demo.folder, ignore_errors=True)
     demo.folder.mkdir(parents=True)
     environment = {

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.assemble import Floats
+from features.arrays import Floats
 from tests.parity.histories import PLANS, histories, random_history
 from tests.spec.engines import ENGINES, STORES, Found, by_appends, by_batch, by_rebuild, claims_of
 

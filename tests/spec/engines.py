@@ -7,7 +7,8 @@ from itertools import groupby
 import numpy as np
 import sqlalchemy as sa
 
-from features.assemble import Assembler, Floats
+from features.arrays import Floats
+from features.assemble import Assembler
 from features.engines import batch, reference
 from features.engines.online import OnlineEngine
 from features.event_file import check_events, from_events

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-Floats = npt.NDArray[np.float64]
+from features.arrays import Floats
+
 Outcomes = npt.NDArray[np.int8]
 
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve
 
+from features.arrays import Floats
 from training.evaluation.metrics import calibration_curve, rank_metrics
 
-Floats = npt.NDArray[np.float64]
 Outcomes = npt.NDArray[np.int8]
 
 

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from features.event_table import MISSING, EventTable, Ints
+from features.arrays import Ints
+from features.event_table import MISSING, EventTable
 from features.events import EventKind
 
 UNKNOWN: Final = -1
-DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)

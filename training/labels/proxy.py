@@ -13,9 +13,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from features.event_table import EventTable, Ints
+from features.arrays import Ints
+from features.definition.window import MS_PER_DAY
+from features.event_table import EventTable
 from features.events import EventKind
-from training.labels.labels import DAY_MS, Labels, blank_labels
+from training.labels.labels import Labels, blank_labels
 
 
 def high_refund_labels(
@@ -49,7 +51,7 @@ def high_refund_labels(
     refunds = _Totals.of(events, EventKind.CLAIM_DECIDED, known_by_ms)
     spends = _Totals.of(events, EventKind.ORDER_PAID, known_by_ms)
     as_of_ms, buyer = events["known_at_ms"][claim_rows], events["buyer_id"][claim_rows]
-    until_ms = as_of_ms + round(horizon_days * DAY_MS)
+    until_ms = as_of_ms + round(horizon_days * MS_PER_DAY)
 
     known = (until_ms < known_by_ms) & (buyer >= 0)
     refunded = refunds.between(buyer[known], as_of_ms[known], until_ms[known])

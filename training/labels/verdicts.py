@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.event_table import EventTable, Ints, code_of
+from features.arrays import Ints
+from features.definition.window import MS_PER_DAY
+from features.event_table import EventTable, code_of
 from features.events import EventKind
-from training.labels.labels import DAY_MS, Labels, blank_labels
+from training.labels.labels import Labels, blank_labels
 
 
 def verdict_labels(
@@ -38,7 +40,7 @@ def verdict_labels(
     rulings = rulings[events["known_at_ms"][rulings] < known_by_ms]
 
     if maturity_days is not None:
-        matures_at_ms = events["known_at_ms"][claim_rows] + round(maturity_days * DAY_MS)
+        matures_at_ms = events["known_at_ms"][claim_rows] + round(maturity_days * MS_PER_DAY)
         clean = (matures_at_ms <= known_by_ms) & ~np.isin(claims, events["claim_id"][rulings])
         labels.abusive[clean] = 0
         labels.known_at_ms[clean] = matures_at_ms[clean]

@@ -10,7 +10,7 @@ what), `lines` with `columns` (the values, checked), `matching` (which purchase 
 """
 
 from training.load.errors import LoadError
-from training.load.loading import Loaded, Progress, load
+from training.load.loading import Loaded, load
 from training.load.mapping import Mapping
 from training.load.mapping_file import find_mapping, read_mapping, shipped_mapping
 from training.load.report import LoadReport, Tally
@@ -20,7 +20,6 @@ __all__ = [
     "LoadReport",
     "Loaded",
     "Mapping",
-    "Progress",
     "Tally",
     "find_mapping",
     "load",

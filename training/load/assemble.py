@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.arrays import Ints
 from features.event_file import EVENT_SCHEMA
-from features.event_table import Ints
 from features.events import EventKind
 from training.load.lines import Lines
 from training.load.matching import Matches

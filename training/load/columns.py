@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.event_table import Ints
+from features.arrays import Floats, Ints
 from features.events import EARLIEST_MS, LATEST_MS, LONGEST_ID
 from training.load.errors import LoadError, first_line
 
@@ -20,7 +20,6 @@ LARGEST_NUMBER: Final = 10**12  # a float64 holds this many ten-thousandths with
 ID_PREFIX_LENGTH: Final = len("decided-")  # what `assemble` puts before a line's id
 
 Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

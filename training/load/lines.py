@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.event_table import Ints
+from features.arrays import Ints
 from features.events import LARGEST_AMOUNT
 from training.load.columns import MONEY_SCALE, Column, ids, scaled_money, text, times_ms, whole_numbers
 from training.load.errors import LoadError

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.event_table import Ints
+from features.arrays import Ints
 from features.events import CLAIM_REASONS, CLAIM_TYPES
+from features.progress import Progress
 from training.load.assemble import ReturnWords, assemble
 from training.load.columns import Bools
 from training.load.lines import Lines, read_lines, read_words
@@ -22,7 +23,6 @@ from training.load.report import LoadReport, Tally
 from training.load.rows import RowKinds, sort_rows
 from training.load.source import Sheet, read_sheet
 
-Progress: TypeAlias = Callable[[int, int, str], None]
 STEPS: Final = (
     "reading the file",
     "sorting its rows",

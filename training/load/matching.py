@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from features.event_table import Ints
+from features.arrays import Ints
 
 
 class Unmatched(StrEnum):

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.event_table import Ints
+from features.arrays import Ints
 from training.load.columns import Bools, numbers, text
 from training.load.errors import LoadError
 from training.load.mapping import Condition, Mapping

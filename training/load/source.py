@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from features.event_table import Ints
+from features.arrays import Ints
 from training.load.columns import Column
 from training.load.errors import LoadError, first_line
 

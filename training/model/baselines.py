@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from features.arrays import Floats
 from training.dataset import Dataset
-
-Floats = npt.NDArray[np.float64]
 
 PAST_REFUND_RATE: Final = "buyer_refunded_share_ever"
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
+from features.arrays import Floats
 from serving.calibration import Calibration
 
-Floats = npt.NDArray[np.float64]
 Outcomes = npt.NDArray[np.int8]
 
 ENOUGH_FOR_STEPS: Final = 1_000

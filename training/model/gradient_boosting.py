@@ -9,9 +9,8 @@ import lightgbm
 import numpy as np
 
 from features.plan import Plan
+from features.progress import Progress
 from training.dataset import Period
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from features.event_table import Ints
-from training.simulate.config import DAY_MS, Flags, Floats, SimulationConfig
+from features.arrays import Floats, Ints
+from training.simulate.config import DAY_MS, Flags, SimulationConfig
 from training.simulate.market import BUYER_KINDS, Market, kind_code
 from training.simulate.orders import Deliveries, Orders, has_declined
 from training.simulate.stories import NO_STORY, story_code

@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from features.event_table import MISSING, Ints, code_of
+from features.arrays import Floats, Ints
+from features.event_table import MISSING, code_of
 from features.events import CLAIM_TYPES
-from training.simulate.config import HOUR_MS, MINUTE_MS, Flags, Floats, SimulationConfig, draw_lognormal
+from training.simulate.config import HOUR_MS, MINUTE_MS, Flags, SimulationConfig, draw_lognormal
 from training.simulate.orders import Deliveries, Orders
 from training.simulate.stories import STORIES, Clock, Story
 

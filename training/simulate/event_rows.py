@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.arrays import Ints
 from features.event_file import EVENT_SCHEMA
-from features.event_table import MISSING, Ints, code_of
+from features.event_table import MISSING, code_of
 from features.events import EVENT_FIELDS, EventKind, FieldType
 from training.simulate.claims import Claims
 from training.simulate.config import SimulationConfig

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from features.event_table import Ints
-from training.simulate.config import Flags, Floats, SimulationConfig, draw_lognormal
+from features.arrays import Floats, Ints
+from training.simulate.config import Flags, SimulationConfig, draw_lognormal
 
 ORDERS_PER_BUYER: Final = 8
 ORDERS_PER_PRODUCT: Final = 60

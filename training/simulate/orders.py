@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from features.event_table import Ints
-from training.simulate.config import DAY_MS, HOUR_MS, MINUTE_MS, Flags, Floats, SimulationConfig, draw_lognormal
+from features.arrays import Floats, Ints
+from training.simulate.config import DAY_MS, HOUR_MS, MINUTE_MS, Flags, SimulationConfig, draw_lognormal
 from training.simulate.market import Market
 
 # Orders by local hour of the day: few at night, most in the evening.

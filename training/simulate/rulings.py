@@ -11,10 +11,11 @@ from typing import Final
 
 import numpy as np
 
-from features.event_table import Ints, code_of
+from features.arrays import Floats, Ints
+from features.event_table import code_of
 from features.events import CLAIM_REASONS
 from training.simulate.claims import Claims
-from training.simulate.config import DAY_MS, HOUR_MS, Flags, Floats, SimulationConfig, draw_lognormal
+from training.simulate.config import DAY_MS, HOUR_MS, Flags, SimulationConfig, draw_lognormal
 
 AUTO_APPROVE_BELOW_MINOR: Final = 5_000
 REFUSED_IF_ABUSIVE: Final = 0.35  # a quick look finds less than a verdict does

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.event_file import check_events, write_events
+from features.progress import Progress
 from training.simulate.causes import claim_stories
 from training.simulate.claims import Claims, make_claims
-from training.simulate.config import Progress, SimulationConfig
+from training.simulate.config import SimulationConfig
 from training.simulate.event_rows import History, event_table, names
 from training.simulate.market import make_market
 from training.simulate.orders import make_deliveries, make_orders
