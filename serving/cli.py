@@ -50,16 +50,15 @@ def serve(host: str, port: int) -> None:
     from serving.policy import PolicyError, read_policy
     from serving.settings import Settings, SettingsError
 
-    _refuse_taken(host, port)
     with one_line_errors(SettingsError, PolicyError, BundleError, StoreError):
         # BentoML would answer a bad setting with a trace and a restart loop: look before
         settings = Settings.from_environment()
         read_policy(settings.policy_path)
         _open(settings.store_url).refuse_other_layout()
-        if find_champion(settings.model_tag, default_plan()) is None:
-            click.echo(
-                f"no model {settings.model_tag}: every claim will go to a person until one is promoted", err=True
-            )
+        model = find_champion(settings.model_tag, default_plan())
+    _refuse_taken(host, port)
+    if model is None:
+        click.echo(f"no model {settings.model_tag}: every claim will go to a person until one is promoted", err=True)
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:ClearclaimService"]
     os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])  # noqa: S606 - no shell is wanted
