@@ -127,7 +127,7 @@ def reshape(status: int, body: bytes) -> Json:
         case _ if status < 500:
             return error_body("invalid_body", "the body is no JSON object; send one with content type application/json")
         case _:
-            return error_body("internal", "the service failed; nothing was recorded: send the same request again")
+            return error_body("internal", "the service failed; send the same request again: a claim is decided once")
 
 
 def _parse(body: bytes) -> object:

@@ -52,7 +52,7 @@ class Store:
             sa.event.listen(engine, "begin", _begin)
             store = cls(engine, plan)
             store.create(METADATA)
-            store._check_layout()
+            store._mark_if_new()
         except sa.exc.SQLAlchemyError as error:
             reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise StoreError(f"store {url}: can't be opened ({reason}); check the URL and the folder") from error
@@ -89,7 +89,7 @@ class Store:
         found = connection.scalar(sa.select(STORE_INFO.c.value).where(STORE_INFO.c.name == "layout_hash"))
         return bool(found == self.plan.layout_hash)
 
-    def _check_layout(self) -> None:
+    def _mark_if_new(self) -> None:
         with self.writing() as connection:
             if connection.scalar(sa.select(sa.func.count()).select_from(STORE_INFO)) == 0:
                 self.set_layout(connection)

@@ -160,6 +160,11 @@ def _import_history(environment: Mapping[str, str]) -> Split:
 def _score(address: str, split: Split, environment: Mapping[str, str]) -> None:
     policy = read_policy(Path(environment[POLICY]))
     claims = [claim_of(event) for event in split.after if is_scorable(event)][:CLAIMS]
+    click.echo("recorded claims name no authority: every second merchant is taken to have agreed to refunds")
+    if environment.get("DATA"):
+        click.echo(
+            "the model learned a proxy, so P(abuse) below is the probability of that, and says nothing of intent"
+        )
     scored = []
     with httpx.Client(base_url=address, timeout=10) as client:
         with progress_bar() as report:
