@@ -41,13 +41,24 @@ lock: ## requirements.lock made again from pyproject.toml
 clean: ## forget the environment and everything that was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# LightGBM needs the OpenMP runtime, which a slim machine may lack.
+# LightGBM needs the OpenMP runtime, which a slim machine may lack; Spark needs Java, without which only its tests are
+# left out, but in CI.
 system:
 	@if [ -x /sbin/ldconfig ] && ! /sbin/ldconfig -p | grep -q 'libgomp\.so\.1'; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			apt-get update -qq && apt-get install -y -qq --no-install-recommends libgomp1; \
 		else \
 			echo 'libgomp is missing; install it (on Debian: apt-get install libgomp1)' >&2; exit 1; \
+		fi; \
+	fi
+	@if [ -z "$$JAVA_HOME" ] && ! command -v java >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq; \
+			apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless || \
+				apt-get install -y -qq --no-install-recommends default-jre-headless || \
+				echo 'Java is not to be had: the Spark engine will not run' >&2; \
+		else \
+			echo 'Java is missing, so the Spark engine will not run; install it (on Debian: apt-get install openjdk-17-jre-headless)' >&2; \
 		fi; \
 	fi
 

@@ -5,39 +5,65 @@ It is the only place where integers become floats, so engines that agree on the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import nan, sqrt
 
 import numpy as np
 
 from features.arrays import Floats, Ints
+from features.columns import columns_of
 from features.definition import (
     ClaimAmount,
     ClaimCategory,
     ClaimElapsed,
+    ClaimGap,
     ClaimShare,
     FeatureGroup,
+    Link,
+    LinkGroup,
+    Prior,
+    Rate,
     RateGroup,
     RecencyGroup,
+    RelativeGroup,
+    SpreadGroup,
     TotalGroup,
+    UsualGroup,
+    Window,
 )
+from features.definition.quantity import SQUARE_BITS
 from features.definition.window import MS_PER_HOUR, MS_PER_SECOND
 from features.event_table import MISSING
 from features.events import EVENT_FIELDS
 from features.facts import AS_OF, FACT_FIELDS
-from features.plan import Plan, WindowTotals, columns_of
+from features.plan import Plan, WindowTotals
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """Where the two totals of a rate lie, and its prior."""
+
+    of: int
+    per: int
+    prior: Prior
+
+
 class _Steps:
-    """Which source fills which column, sorted by how: each list holds (column, source ...) rows."""
+    """Which source fills which column, sorted by how. Each list holds (column, source ...) rows."""
 
-    totals: list[tuple[int, int]]
-    rates: list[tuple[int, int, int, float, float]]
-    recency: list[tuple[int, int]]
-    amounts: list[tuple[int, int]]
-    elapsed: list[tuple[int, int]]
-    shares: list[tuple[int, int, int]]
-    categories: list[tuple[int, int, int]]
+    def __init__(self) -> None:
+        self.totals: list[tuple[int, int]] = []
+        self.rates: list[tuple[int, _Rate]] = []
+        self.relative: list[tuple[int, _Rate, _Rate]] = []
+        self.usual: list[tuple[int, int, _Rate]] = []
+        self.spread: list[tuple[int, int, int, int, int]] = []
+        self.recency: list[tuple[int, int]] = []
+        self.numbers: list[tuple[int, int]] = []
+        self.times: list[tuple[int, int, int]] = []
+        self.shares: list[tuple[int, int, int]] = []
+        self.categories: list[tuple[int, int, int]] = []
 
 
 class Assembler:
@@ -45,21 +71,34 @@ class Assembler:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        steps = _Steps([], [], [], [], [], [], [])
+        steps = _Steps()
         column = 0
         for group in plan.catalog:
             _add_steps(steps, plan, group, column)
             column += len(columns_of(group))
-        self._width = column
-        self._totals = _index(steps.totals, 2)
-        self._rates = _index([row[:3] for row in steps.rates], 3)
-        prior = np.array([row[3:] for row in steps.rates], dtype=np.float64).reshape(-1, 2)
-        self._prior_count, self._prior_strength = prior[:, 0] * prior[:, 1], prior[:, 1]
-        self._recency = _index(steps.recency, 2)
-        self._amounts = _index(steps.amounts, 2)
-        self._elapsed = _index(steps.elapsed, 2)
-        self._shares = _index(steps.shares, 3)
-        self._categories = _index(steps.categories, 3)
+        rates = [rate for _, rate in steps.rates]
+        relative, to = [rate for _, rate, _ in steps.relative], [rate for _, _, rate in steps.relative]
+        usual = [rate for _, _, rate in steps.usual]
+        self._sizes = np.cumsum([0, len(rates), len(relative), len(to), len(usual)]).tolist()
+        every = [*rates, *relative, *to, *usual]
+        self._of, self._per = _index([(rate.of, rate.per) for rate in every], 2)
+        prior = np.array([(rate.prior.rate, rate.prior.strength) for rate in every], np.float64).reshape(-1, 2)
+        self._above, self._below = prior[:, 0] * prior[:, 1], prior[:, 1]
+        self._totals = _index([row[1:] for row in steps.totals], 1)[0]
+        self._usual = _index([(field,) for _, field, _ in steps.usual], 1)[0]
+        self._spread = _index([row[1:] for row in steps.spread], 4).ravel()
+        self._recency = _index([row[1:] for row in steps.recency], 1)[0]
+        self._start, self._end = _index([row[1:] for row in steps.times], 2)
+        self._unit_ms = np.array([MS_PER_SECOND] * len(steps.recency) + [MS_PER_HOUR] * len(steps.times))
+        self._numbers = _index([row[1:] for row in steps.numbers], 1)[0]
+        self._part, self._whole = _index([row[1:] for row in steps.shares], 2)
+        self._category, self._code = _index([row[1:] for row in steps.categories], 2)
+        # the parts of a vector come in this order; each column then takes its place
+        parts = (
+            steps.totals, steps.rates, steps.relative, steps.usual, steps.spread,
+            steps.recency, steps.times, steps.numbers, steps.shares, steps.categories,
+        )  # fmt: skip
+        self._place = np.argsort([row[0] for part in parts for row in part])
 
     def assemble(self, window: WindowTotals, facts: Ints) -> Floats:
         """Return the feature vectors, shape (n, number of columns), NaN where something is missing.
@@ -68,32 +107,35 @@ class Assembler:
             window: what an engine found for n claims.
             facts: the n claims' own facts, shape (n, len(FACT_FIELDS)).
         """
-        out = np.empty((len(facts), self._width), dtype=np.float64)
-        as_of = facts[:, AS_OF : AS_OF + 1]
+        totals = window.totals
+        numbers = _float(np.concatenate([facts, window.linked], axis=1))
+        rates = (totals.take(self._of, axis=1) + self._above) / (totals.take(self._per, axis=1) + self._below)
+        own, relative, to, usual = (rates[:, begin:end] for begin, end in pairwise(self._sizes))
+        shares = _over(numbers.take(self._part, axis=1), numbers.take(self._whole, axis=1))
+        parts = [
+            totals.take(self._totals, axis=1).astype(np.float64),
+            own,
+            relative / to,
+            numbers.take(self._usual, axis=1) / usual,
+            _spreads(totals.take(self._spread, axis=1)),
+            self._elapsed(window.last_rise_ms, facts),
+            numbers.take(self._numbers, axis=1),
+            shares,
+            (facts.take(self._category, axis=1) == self._code).astype(np.float64),
+        ]
+        return np.concatenate(parts, axis=1).take(self._place, axis=1)
 
-        target, source = self._totals
-        out[:, target] = window.totals[:, source]
-
-        target, of, per = self._rates
-        out[:, target] = (window.totals[:, of] + self._prior_count) / (window.totals[:, per] + self._prior_strength)
-
-        target, source = self._recency
-        out[:, target] = _since(as_of, window.last_rise_ms[:, source], MS_PER_SECOND)
-
-        target, source = self._amounts
-        out[:, target] = _float(facts[:, source])
-
-        target, source = self._elapsed
-        out[:, target] = _since(as_of, facts[:, source], MS_PER_HOUR)
-
-        target, part, whole = self._shares
-        divisor = _float(facts[:, whole])
-        divisor[divisor == 0] = np.nan
-        out[:, target] = _float(facts[:, part]) / divisor
-
-        target, source, code = self._categories
-        out[:, target] = facts[:, source] == code
-        return out
+    def _elapsed(self, last_rise_ms: Ints, facts: Ints) -> Floats:
+        """Seconds since the last rises, and then hours between times of the claim."""
+        as_of = np.repeat(facts[:, AS_OF : AS_OF + 1], len(self._recency), axis=1)
+        then = np.concatenate([last_rise_ms.take(self._recency, axis=1), facts.take(self._start, axis=1)], axis=1)
+        now = np.concatenate([as_of, facts.take(self._end, axis=1)], axis=1)
+        # MISSING less anything would overflow: subtract where there is something to subtract
+        missing = (then == MISSING) | (now == MISSING)
+        then[missing] = now[missing] = 0
+        elapsed = (now - then) / self._unit_ms
+        elapsed[missing] = np.nan
+        return np.asarray(elapsed, dtype=np.float64)
 
 
 def _add_steps(steps: _Steps, plan: Plan, group: FeatureGroup, first: int) -> None:
@@ -104,26 +146,30 @@ def _add_steps(steps: _Steps, plan: Plan, group: FeatureGroup, first: int) -> No
                 (first + index, plan.cut_index(group.entity, measure, window))
                 for index, (measure, window) in enumerate(keys)
             ]
-        case RateGroup():
-            steps.rates += [
-                (
-                    first + index,
-                    plan.cut_index(group.entity, group.of, window),
-                    plan.cut_index(group.entity, group.per, window),
-                    group.prior.rate,
-                    group.prior.strength,
-                )
-                for index, window in enumerate(group.windows)
-            ]
         case RecencyGroup():
             steps.recency += [
                 (first + index, plan.recent_index(group.entity, measure))
                 for index, measure in enumerate(group.measures)
             ]
+        case LinkGroup():
+            steps.numbers.append((first, len(FACT_FIELDS) + list(Link).index(group.link)))
+        case RateGroup() | RelativeGroup() | UsualGroup() | SpreadGroup():
+            for index, window in enumerate(group.windows):
+                _add_windowed(steps, plan, group, window, first + index)
+        case _:
+            _add_claim_steps(steps, group, first)
+
+
+def _add_claim_steps(
+    steps: _Steps, group: ClaimAmount | ClaimElapsed | ClaimGap | ClaimShare | ClaimCategory, first: int
+) -> None:
+    match group:
         case ClaimAmount():
-            steps.amounts.append((first, FACT_FIELDS.index(group.field)))
+            steps.numbers.append((first, FACT_FIELDS.index(group.field)))
         case ClaimElapsed():
-            steps.elapsed.append((first, FACT_FIELDS.index(group.since)))
+            steps.times.append((first, FACT_FIELDS.index(group.since), AS_OF))
+        case ClaimGap():
+            steps.times.append((first, FACT_FIELDS.index(group.start), FACT_FIELDS.index(group.end)))
         case ClaimShare():
             steps.shares.append((first, FACT_FIELDS.index(group.part), FACT_FIELDS.index(group.whole)))
         case ClaimCategory():
@@ -131,8 +177,43 @@ def _add_steps(steps: _Steps, plan: Plan, group: FeatureGroup, first: int) -> No
             steps.categories += [(first + code, field, code) for code in range(len(EVENT_FIELDS[group.field].values))]
 
 
-def _index(rows: list[tuple[int, ...]] | list[tuple[int, int]] | list[tuple[int, int, int]], width: int) -> Ints:
-    return np.array(rows, dtype=np.int64).reshape(-1, width).T
+def _add_windowed(
+    steps: _Steps, plan: Plan, group: RateGroup | RelativeGroup | UsualGroup | SpreadGroup, window: Window, column: int
+) -> None:
+    def cut(rate: Rate | RateGroup) -> _Rate:
+        of, per = plan.cut_index(rate.entity, rate.of, window), plan.cut_index(rate.entity, rate.per, window)
+        return _Rate(of, per, rate.prior)
+
+    match group:
+        case RateGroup():
+            steps.rates.append((column, cut(group)))
+        case RelativeGroup():
+            steps.relative.append((column, cut(group.rate), cut(group.to)))
+        case UsualGroup():
+            steps.usual.append((column, FACT_FIELDS.index(group.field), cut(group.usual)))
+        case SpreadGroup():
+            count, summed, high, low = (
+                plan.cut_index(group.entity, measure, window) for measure in (group.count, group.sum, *group.squares)
+            )
+            steps.spread.append((column, count, summed, high, low))
+
+
+def _index(rows: Sequence[tuple[int, ...]], width: int) -> Ints:
+    """Rows of indexes as columns, each of which lies in one piece. Shape (width, rows)."""
+    return np.ascontiguousarray(np.array(rows, dtype=np.int64).reshape(-1, width).T)
+
+
+def _spreads(totals: Ints) -> Floats:
+    """Standard deviations from counts, sums and both words of the squares, shape (n, 4 times the columns).
+
+    NaN below two numbers. Squares outgrow int64 and floats would cancel, so these are Python's integers.
+    """
+    numbers = iter(totals.reshape(len(totals), 4, totals.shape[1] // 4).swapaxes(1, 2).reshape(-1).tolist())
+    spreads = [
+        sqrt(count * ((high << SQUARE_BITS) + low) - summed * summed) / count if count >= 2 else nan
+        for count, summed, high, low in zip(numbers, numbers, numbers, numbers, strict=True)
+    ]
+    return np.array(spreads, dtype=np.float64).reshape(len(totals), totals.shape[1] // 4)
 
 
 def _float(values: Ints) -> Floats:
@@ -141,9 +222,6 @@ def _float(values: Ints) -> Floats:
     return floats
 
 
-def _since(as_of: Ints, then: Ints, unit_ms: int) -> Floats:
-    # as_of - MISSING would overflow: subtract where there is something to subtract
-    known = then != MISSING
-    elapsed = np.where(known, as_of - np.where(known, then, as_of), 0) / unit_ms
-    elapsed[~known] = np.nan
-    return elapsed
+def _over(part: Floats, whole: Floats) -> Floats:
+    whole[whole == 0] = np.nan
+    return part / whole

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,13 +14,17 @@ import pyarrow.parquet as pq
 
 from features.events import (
     ALWAYS,
+    BEST_RATING,
     EARLIEST_MS,
     EVENT_FIELDS,
+    HASH_PATTERN,
     KIND_FIELDS,
     LARGEST_AMOUNT,
     LATEST_MS,
     LONGEST_ID,
     LONGEST_TEXT,
+    MOST_PICTURES,
+    WORST_RATING,
     Event,
     EventError,
     EventKind,
@@ -35,8 +40,10 @@ ARROW_TYPES: Final = {
     FieldType.MONEY: pa.int64(),
     FieldType.COUNT: pa.int64(),
     FieldType.CATEGORY: pa.string(),
+    FieldType.RATING: pa.int64(),
     FieldType.FLAG: pa.bool_(),
     FieldType.TEXT: pa.string(),
+    FieldType.HASHES: pa.list_(pa.string()),
 }
 
 EVENT_SCHEMA: Final = pa.schema([(name, ARROW_TYPES[spec.type]) for name, spec in EVENT_FIELDS.items()])
@@ -49,7 +56,14 @@ def from_events(events: list[Event]) -> pa.Table:
 
 def to_events(table: pa.Table) -> list[Event]:
     """Take single events out of the Arrow layout, a row each. For tests and small numbers: it loops."""
-    return [check_event(Event(**{**row, "kind": EventKind(row["kind"])})) for row in table.to_pylist()]
+    return [check_event(_event(row)) for row in table.to_pylist()]
+
+
+def _event(row: dict[str, Any]) -> Event:
+    hashes = row["evidence_hashes"]
+    return Event(
+        **{**row, "kind": EventKind(row["kind"]), "evidence_hashes": None if hashes is None else tuple(hashes)}
+    )
 
 
 def write_events(table: pa.Table, path: Path) -> None:
@@ -83,7 +97,13 @@ def read_events(path: Path) -> pa.Table:
     return check_events(table, str(path))
 
 
-def check_events(table: pa.Table, where: str) -> pa.Table:
+def _row_name(index: int) -> str:
+    return f"row {index + 1}"
+
+
+def check_events(
+    table: pa.Table, where: str, *, name_row: Callable[[int], str] = _row_name, unique: bool = True
+) -> pa.Table:
     """Return the table in the event layout, with every row checked.
 
     Columns of the layout that the table lacks count as missing values.
@@ -91,6 +111,8 @@ def check_events(table: pa.Table, where: str) -> pa.Table:
     Args:
         table: events, a row each; strings may be dictionary-encoded.
         where: what the table is called in messages, such as the file's path.
+        name_row: what a row is called in messages, given its index in this table.
+        unique: whether an id that is there twice is wrong.
 
     Raises:
         EventError: naming the first row and field that is wrong and what to do.
@@ -98,7 +120,7 @@ def check_events(table: pa.Table, where: str) -> pa.Table:
     table = _in_layout(table, where)
     if len(table) == 0:
         return table  # nothing to check, and pyarrow's indices_nonzero crashes the process on a column without chunks
-    _check_kinds(table, where)
+    _check_kinds(table, where, name_row)
     for kind, kind_fields in KIND_FIELDS.items():
         rows = pc.indices_nonzero(pc.equal(table["kind"], str(kind)))
         if len(rows) == 0:
@@ -110,8 +132,9 @@ def check_events(table: pa.Table, where: str) -> pa.Table:
             complaint = _complain_column(part[name], spec, kind, name in required, name in allowed)
             if complaint is not None:
                 index, text = complaint
-                raise EventError(f"{where}: row {rows[index].as_py() + 1}, field {name}: {text}")
-    _check_unique(table, where)
+                raise EventError(f"{where}: {name_row(rows[index].as_py())}, field {name}: {text}")
+    if unique:
+        _check_unique(table, where)
     return table
 
 
@@ -150,15 +173,19 @@ def _same_sort(given: pa.DataType, wanted: pa.DataType) -> bool:
         return bool(pa.types.is_integer(given))
     if pa.types.is_string(wanted):
         return bool(pa.types.is_string(given) or pa.types.is_large_string(given))
+    if pa.types.is_list(wanted):
+        return bool(pa.types.is_list(given) or pa.types.is_large_list(given)) and _same_sort(
+            given.value_type, wanted.value_type
+        )
     return bool(given == wanted)
 
 
-def _check_kinds(table: pa.Table, where: str) -> None:
+def _check_kinds(table: pa.Table, where: str, name_row: Callable[[int], str]) -> None:
     known = pc.is_in(table["kind"], value_set=pa.array([str(kind) for kind in EventKind]))
     index = _first_false(known)
     if index is not None:
         kind = table["kind"][index].as_py()
-        raise EventError(f"{where}: row {index + 1}, field kind: is {kind!r}; use one of {', '.join(EventKind)}")
+        raise EventError(f"{where}: {name_row(index)}, field kind: is {kind!r}; use one of {', '.join(EventKind)}")
 
 
 def _check_unique(table: pa.Table, where: str) -> None:
@@ -191,7 +218,8 @@ def _complain_column(
     index = _first_false(pc.fill_null(_holds(column, spec), True))
     if index is None:
         return None
-    return index, complain(spec, column[index].as_py()) or "is wrong"
+    value = column[index].as_py()
+    return index, complain(spec, tuple(value) if isinstance(value, list) else value) or "is wrong"
 
 
 def _holds(column: pa.ChunkedArray, spec: FieldSpec) -> pa.ChunkedArray:
@@ -204,10 +232,29 @@ def _holds(column: pa.ChunkedArray, spec: FieldSpec) -> pa.ChunkedArray:
             return pc.and_(pc.greater_equal(column, EARLIEST_MS), pc.less(column, LATEST_MS))
         case FieldType.MONEY | FieldType.COUNT:
             return pc.and_(pc.greater_equal(column, 0), pc.less_equal(column, LARGEST_AMOUNT))
+        case FieldType.RATING:
+            return pc.and_(pc.greater_equal(column, WORST_RATING), pc.less_equal(column, BEST_RATING))
         case FieldType.CATEGORY:
             return pc.is_in(column, value_set=pa.array(spec.values))
+        case FieldType.HASHES:
+            return _holds_hashes(column)
         case _:
-            return pc.less_equal(pc.utf8_length(column), LONGEST_TEXT)
+            sized = pc.less_equal(pc.utf8_length(column), LONGEST_TEXT)
+            return pc.and_(sized, pc.invert(pc.match_substring(column, "\0")))
+
+
+def _holds_hashes(column: pa.ChunkedArray) -> pa.Array:
+    lists = column.combine_chunks()
+    values = pc.list_flatten(lists)
+    parents = np.asarray(pc.list_parent_indices(lists))
+    wrong = ~np.asarray(pc.fill_null(pc.match_substring_regex(values, f"^{HASH_PATTERN.pattern}$"), False))
+    words = np.asarray(values.dictionary_encode().indices.fill_null(0))
+    order = np.lexsort((words, parents))
+    repeats = (np.diff(parents[order]) == 0) & (np.diff(words[order]) == 0)
+    bad = np.concatenate([parents[wrong], parents[order][1:][repeats]])
+    holds = np.asarray(pc.fill_null(pc.less_equal(pc.list_value_length(lists), MOST_PICTURES), True)).copy()
+    holds[bad] = False
+    return pa.array(holds)
 
 
 def _first_false(mask: pa.ChunkedArray) -> int | None:

@@ -19,10 +19,16 @@ class EventKind(StrEnum):
     """The kinds of fact that have a history."""
 
     ORDER_PAID = "order_paid"
+    ORDER_SHIPPED = "order_shipped"
     ORDER_DELIVERED = "order_delivered"
     CLAIM_FILED = "claim_filed"
     CLAIM_DECIDED = "claim_decided"
+    MERCHANT_RESPONDED = "merchant_responded"
+    RETURN_SHIPPED = "return_shipped"
+    RETURN_INSPECTED = "return_inspected"
     CLAIM_ADJUDICATED = "claim_adjudicated"
+    ADVANCE_SETTLED = "advance_settled"
+    FEEDBACK_GIVEN = "feedback_given"
 
 
 class FieldType(StrEnum):
@@ -34,7 +40,9 @@ class FieldType(StrEnum):
     COUNT = "count"  # integer, zero or more
     CATEGORY = "category"  # one of a fixed list of words
     FLAG = "flag"  # true or false
+    RATING = "rating"  # integer, 1 (worst) to 5
     TEXT = "text"  # up to 2,000 characters
+    HASHES = "hashes"  # up to 16 different 64-bit perceptual hashes, each 16 lower-case hex digits
 
 
 CLAIM_TYPES: Final = ("refund_only", "return_refund", "exchange", "repair")
@@ -53,6 +61,8 @@ CLAIM_REASONS: Final = (
 )
 ACTIONS: Final = ("auto_approve", "manual_review", "pre_payment_compensation")
 VERDICTS: Final = ("legitimate", "abusive", "undetermined")
+MERCHANT_RESPONSES: Final = ("agreed", "partly_agreed", "refused", "timed_out")
+INSPECTIONS: Final = ("as_sent", "used", "damaged", "swapped", "empty")
 VERDICT_SOURCES: Final = ("reviewer", "inspection", "appeal", "platform")
 
 EARLIEST_MS: Final = 631_152_000_000  # 1990-01-01: anything before is a time in seconds, or a mistake
@@ -60,6 +70,8 @@ LATEST_MS: Final = 4_102_444_800_000  # 2100-01-01
 LARGEST_AMOUNT: Final = 10**12  # keeps sums of many amounts within int64, and exact in float64
 LONGEST_ID: Final = 128
 LONGEST_TEXT: Final = 2_000
+MOST_PICTURES: Final = 16
+WORST_RATING, BEST_RATING = 1, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +93,30 @@ EVENT_FIELDS: Final[Mapping[str, FieldSpec]] = {
     "buyer_id": FieldSpec(FieldType.ID, "who bought; missing for a sale without an account"),
     "merchant_id": FieldSpec(FieldType.ID, "who sold"),
     "product_id": FieldSpec(FieldType.ID, "what was sold"),
+    "category_id": FieldSpec(FieldType.ID, "the sort of goods, in the platform's own list"),
+    "device_id": FieldSpec(FieldType.ID, "the device that ordered or claimed"),
+    "address_id": FieldSpec(FieldType.ID, "where the order was delivered; leave out places known to be public"),
+    "payment_id": FieldSpec(FieldType.ID, "the card or account that paid, or that takes the refund"),
     "amount_minor": FieldSpec(
-        FieldType.MONEY, "paid (order_paid), asked for (claim_filed) or refunded (claim_decided)"
+        FieldType.MONEY,
+        "paid (order_paid), asked for (claim_filed), refunded (claim_decided) or advanced (advance_settled)",
     ),
     "quantity": FieldSpec(FieldType.COUNT, "units bought or claimed"),
     "order_amount_minor": FieldSpec(FieldType.MONEY, "what the claimed order cost"),
     "order_paid_at_ms": FieldSpec(FieldType.TIME, "when the claimed order was paid"),
     "order_delivered_at_ms": FieldSpec(FieldType.TIME, "when the claimed order arrived; missing while it has not"),
+    "order_promised_at_ms": FieldSpec(FieldType.TIME, "when the order was promised to arrive"),
+    "claim_filed_at_ms": FieldSpec(FieldType.TIME, "when the claim was filed, on a later event about it"),
     "claim_type": FieldSpec(FieldType.CATEGORY, "what the buyer asks for", CLAIM_TYPES),
     "claim_reason": FieldSpec(FieldType.CATEGORY, "why, in the buyer's choice of word", CLAIM_REASONS),
     "evidence_count": FieldSpec(FieldType.COUNT, "pictures or videos attached"),
+    "evidence_hashes": FieldSpec(FieldType.HASHES, "64-bit perceptual hashes of the pictures attached"),
     "claim_text": FieldSpec(FieldType.TEXT, "what the buyer wrote"),
     "action": FieldSpec(FieldType.CATEGORY, "what was decided", ACTIONS),
+    "merchant_response": FieldSpec(FieldType.CATEGORY, "what the merchant answered", MERCHANT_RESPONSES),
+    "inspection": FieldSpec(FieldType.CATEGORY, "what came back, as the warehouse saw it", INSPECTIONS),
+    "recovered_minor": FieldSpec(FieldType.MONEY, "what came back from the merchant of an advance"),
+    "rating": FieldSpec(FieldType.RATING, "how the buyer rates the handling of the claim"),
     "verdict": FieldSpec(FieldType.CATEGORY, "what an adjudication found", VERDICTS),
     "verdict_source": FieldSpec(FieldType.CATEGORY, "who found it", VERDICT_SOURCES),
     "merchant_at_fault": FieldSpec(FieldType.FLAG, "whether the merchant was found at fault"),
@@ -108,33 +132,60 @@ class KindFields:
 
 
 ALWAYS: Final = ("event_id", "kind", "occurred_at_ms", "known_at_ms")
-PARTIES: Final = ("buyer_id", "merchant_id", "product_id", "order_id")
+# what a claim's later events may leave out: the service fills it in from the claim
+OF_THE_CLAIM: Final = (
+    "order_id",
+    "buyer_id",
+    "merchant_id",
+    "product_id",
+    "category_id",
+    "device_id",
+    "address_id",
+    "payment_id",
+    "evidence_hashes",
+    "claim_filed_at_ms",
+)
+_SOLD: Final = ("merchant_id", "product_id")
+_LATER: Final = tuple(name for name in OF_THE_CLAIM if name not in _SOLD)
 
 KIND_FIELDS: Final[Mapping[EventKind, KindFields]] = {
     EventKind.ORDER_PAID: KindFields(
-        ("order_id", "merchant_id", "product_id", "amount_minor", "quantity"),
-        ("buyer_id",),
+        ("order_id", *_SOLD, "amount_minor", "quantity"),
+        ("buyer_id", "category_id", "device_id", "address_id", "payment_id", "order_promised_at_ms"),
     ),
-    EventKind.ORDER_DELIVERED: KindFields(("order_id", "merchant_id", "product_id"), ("buyer_id",)),
+    EventKind.ORDER_SHIPPED: KindFields(
+        ("order_id", *_SOLD), ("buyer_id", "category_id", "order_paid_at_ms", "order_promised_at_ms")
+    ),
+    EventKind.ORDER_DELIVERED: KindFields(
+        ("order_id", *_SOLD), ("buyer_id", "category_id", "address_id", "order_paid_at_ms", "order_promised_at_ms")
+    ),
     EventKind.CLAIM_FILED: KindFields(
-        ("claim_id", "merchant_id", "product_id", "amount_minor", "quantity", "claim_type", "claim_reason"),
+        ("claim_id", *_SOLD, "amount_minor", "quantity", "claim_type", "claim_reason"),
         (
             "buyer_id",
             "order_id",
+            "category_id",
+            "device_id",
+            "address_id",
+            "payment_id",
             "order_amount_minor",
             "order_paid_at_ms",
             "order_delivered_at_ms",
+            "order_promised_at_ms",
             "evidence_count",
+            "evidence_hashes",
             "claim_text",
         ),
     ),
-    EventKind.CLAIM_DECIDED: KindFields(
-        ("claim_id", "merchant_id", "product_id", "amount_minor", "action"), ("buyer_id", "order_id")
-    ),
+    EventKind.CLAIM_DECIDED: KindFields(("claim_id", *_SOLD, "amount_minor", "action"), _LATER),
+    EventKind.MERCHANT_RESPONDED: KindFields(("claim_id", *_SOLD, "merchant_response"), _LATER),
+    EventKind.RETURN_SHIPPED: KindFields(("claim_id", *_SOLD), _LATER),
+    EventKind.RETURN_INSPECTED: KindFields(("claim_id", *_SOLD, "inspection"), _LATER),
     EventKind.CLAIM_ADJUDICATED: KindFields(
-        ("claim_id", "merchant_id", "product_id", "verdict", "verdict_source"),
-        ("buyer_id", "order_id", "merchant_at_fault"),
+        ("claim_id", *_SOLD, "verdict", "verdict_source"), (*_LATER, "merchant_at_fault")
     ),
+    EventKind.ADVANCE_SETTLED: KindFields(("claim_id", *_SOLD, "amount_minor", "recovered_minor"), _LATER),
+    EventKind.FEEDBACK_GIVEN: KindFields(("claim_id", *_SOLD, "rating"), _LATER),
 }
 
 
@@ -151,16 +202,27 @@ class Event:
     buyer_id: str | None = None
     merchant_id: str | None = None
     product_id: str | None = None
+    category_id: str | None = None
+    device_id: str | None = None
+    address_id: str | None = None
+    payment_id: str | None = None
     amount_minor: int | None = None
     quantity: int | None = None
     order_amount_minor: int | None = None
     order_paid_at_ms: int | None = None
     order_delivered_at_ms: int | None = None
+    order_promised_at_ms: int | None = None
+    claim_filed_at_ms: int | None = None
     claim_type: str | None = None
     claim_reason: str | None = None
     evidence_count: int | None = None
+    evidence_hashes: tuple[str, ...] | None = None
     claim_text: str | None = None
     action: str | None = None
+    merchant_response: str | None = None
+    inspection: str | None = None
+    recovered_minor: int | None = None
+    rating: int | None = None
     verdict: str | None = None
     verdict_source: str | None = None
     merchant_at_fault: bool | None = None
@@ -168,6 +230,11 @@ class Event:
     def as_dict(self) -> dict[str, Any]:
         """All fields by name, in the order of `EVENT_FIELDS`, for a file or a table."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def of_the_claim(filed: Event) -> dict[str, Any]:
+    """What a later event about a claim says of it, by field; `filed` is its `claim_filed` event."""
+    return {**{name: getattr(filed, name) for name in OF_THE_CLAIM}, "claim_filed_at_ms": filed.occurred_at_ms}
 
 
 class EventError(ValueError):
@@ -210,8 +277,10 @@ RULES: Final[Mapping[FieldType, str]] = {
     FieldType.TIME: "a time is integer milliseconds since 1970 UTC, from 1990 to 2099",
     FieldType.MONEY: f"money is an integer in minor units, from 0 to {LARGEST_AMOUNT}",
     FieldType.COUNT: f"a count is an integer, from 0 to {LARGEST_AMOUNT}",
+    FieldType.RATING: f"a rating is an integer, from {WORST_RATING} to {BEST_RATING}",
     FieldType.FLAG: "use true or false",
-    FieldType.TEXT: f"a text has at most {LONGEST_TEXT} characters, all of them whole",
+    FieldType.TEXT: f"a text has at most {LONGEST_TEXT} characters, all of them whole, none of them null",
+    FieldType.HASHES: f"give at most {MOST_PICTURES} different hashes, each of 16 lower-case hex digits",
 }
 
 
@@ -225,15 +294,24 @@ def _holds(spec: FieldSpec, value: object) -> bool:
         case str() if spec.type is FieldType.ID:
             return 1 <= len(value) <= LONGEST_ID and value.isprintable()
         case str() if spec.type is FieldType.TEXT:
-            return len(value) <= LONGEST_TEXT and not _LONE_SURROGATE.search(value)
+            return len(value) <= LONGEST_TEXT and not _NOT_TEXT.search(value)
+        case tuple() if spec.type is FieldType.HASHES:
+            return len(set(value)) == len(value) <= MOST_PICTURES and all(_is_hash(each) for each in value)
         case _:
             return value in spec.values
 
 
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character: JSON can carry it, a store or file can't
+def _is_hash(value: object) -> bool:
+    return isinstance(value, str) and HASH_PATTERN.fullmatch(value) is not None
+
+
+HASH_PATTERN: Final = re.compile("[0-9a-f]{16}")
+# half a character, or none: JSON can carry them, but not every store and file
+_NOT_TEXT: Final = re.compile("[\ud800-\udfff\0]")
 
 _RANGES: Final[Mapping[FieldType, tuple[int, int]]] = {
     FieldType.TIME: (EARLIEST_MS, LATEST_MS - 1),
     FieldType.MONEY: (0, LARGEST_AMOUNT),
     FieldType.COUNT: (0, LARGEST_AMOUNT),
+    FieldType.RATING: (WORST_RATING, BEST_RATING),
 }

@@ -17,6 +17,7 @@ FACT_FIELDS: Final = (
     "order_amount_minor",
     "order_paid_at_ms",
     "order_delivered_at_ms",
+    "order_promised_at_ms",
     "evidence_count",
     "claim_type",
     "claim_reason",

@@ -25,6 +25,11 @@ class Parity:
     missing_claims: tuple[str, ...]
 
     @property
+    def differing(self) -> int:
+        """How many values differed."""
+        return sum(self.mismatches.values())
+
+    @property
     def holds(self) -> bool:
         """Whether every vector was found and every value was equal."""
         return not self.mismatches and not self.missing_claims

@@ -9,10 +9,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from features.events import (
     EARLIEST_MS,
+    HASH_PATTERN,
     LARGEST_AMOUNT,
     LATEST_MS,
     LONGEST_ID,
     LONGEST_TEXT,
+    MOST_PICTURES,
     RULES,
     Event,
     EventKind,
@@ -49,10 +51,18 @@ def _printable(value: str) -> str:
     return value
 
 
+def _whole(value: str) -> str:
+    if "\0" in value:
+        raise ValueError(RULES[FieldType.TEXT])
+    return value
+
+
+ClaimText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), AfterValidator(_whole)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID), AfterValidator(_printable)]
 ClaimId = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CLAIM_ID), AfterValidator(_printable)]
 Amount = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT, description="integer minor units (cents, fen)")]
 Moment = Annotated[int, Field(ge=EARLIEST_MS, lt=LATEST_MS, description="milliseconds since 1970 UTC")]
+PictureHash = Annotated[str, StringConstraints(pattern=f"^{HASH_PATTERN.pattern}$")]
 Count = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)]
 
 
@@ -68,8 +78,12 @@ class OrderFacts(_Message):
     buyer_id: Id
     merchant_id: Id
     product_id: Id
+    category_id: Id | None = Field(default=None, description="the sort of goods, in the platform's own list")
+    address_id: Id | None = Field(default=None, description="where it was delivered; not for places known to be public")
+    payment_id: Id | None = Field(default=None, description="the card or account that paid")
     amount_minor: Amount
     paid_at_ms: Moment
+    promised_at_ms: Moment | None = Field(default=None, description="when it was promised to arrive")
     delivered_at_ms: Moment | None = Field(default=None, description="missing while it has not arrived")
 
     @model_validator(mode="after")
@@ -95,13 +109,25 @@ class Claim(_Message):
     amount_minor: Amount
     quantity: Count = 1
     evidence_count: Count = Field(default=0, description="pictures or videos attached")
-    text: str | None = Field(default=None, max_length=LONGEST_TEXT, description="what the buyer wrote")
+    evidence_hashes: list[PictureHash] = Field(
+        default_factory=list,
+        max_length=MOST_PICTURES,
+        description="64-bit perceptual hashes of the pictures, 16 lower-case hex digits each, all different",
+    )
+    device_id: Id | None = Field(default=None, description="the device that the claim came from")
+    text: ClaimText | None = Field(default=None, description="what the buyer wrote")
     filed_at_ms: Moment | None = Field(default=None, description="when the buyer filed it; default: now")
     order: OrderFacts
     authority: AuthorityOnRecord | None = None
     human_requested: bool = Field(default=False, description="the buyer asks for a person: always leads to review")
     explain: bool = Field(default=False, description="give reasons even where the claim is approved automatically")
     language: Language | None = Field(default=None, description="of the reasons; default: the policy's")
+
+    @model_validator(mode="after")
+    def _different_pictures(self) -> Claim:
+        if len(set(self.evidence_hashes)) < len(self.evidence_hashes):
+            raise ValueError("evidence_hashes holds one hash more than once; send each picture once")
+        return self
 
     def content_hash(self) -> str:
         """A digest of what is claimed; the language and the wish for reasons don't change a claim."""
@@ -120,14 +146,20 @@ class Claim(_Message):
             buyer_id=self.order.buyer_id,
             merchant_id=self.order.merchant_id,
             product_id=self.order.product_id,
+            category_id=self.order.category_id,
+            device_id=self.device_id,
+            address_id=self.order.address_id,
+            payment_id=self.order.payment_id,
             amount_minor=self.amount_minor,
             quantity=self.quantity,
             order_amount_minor=self.order.amount_minor,
             order_paid_at_ms=self.order.paid_at_ms,
             order_delivered_at_ms=self.order.delivered_at_ms,
+            order_promised_at_ms=self.order.promised_at_ms,
             claim_type=self.claim_type,
             claim_reason=self.reason,
             evidence_count=self.evidence_count,
+            evidence_hashes=tuple(self.evidence_hashes) or None,
             claim_text=self.text,
         )
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from features.arrays import Floats
 from features.assemble import Assembler
 from features.engines.online import OnlineEngine
-from features.events import Event, EventKind
+from features.events import Event, EventKind, of_the_claim
 from features.facts import facts_of_event
 from features.store import Store
 from features.store.log import insert_events, stored_claim
@@ -93,10 +93,14 @@ class ClaimDesk:
     def _decide(self, connection: sa.Connection, claim: Claim) -> Answer:
         now_ms = self._clock(claim)
         _refuse_future_times(claim, now_ms)
-        keys = self._online.keys(claim.filed_event(now_ms))
-        as_of_ms = self._online.next_moment(connection, keys, now_ms)
+        as_of_ms = self._online.begin_claim(self.store, connection, claim.filed_event(now_ms), now_ms)
+        if self.store.locks_rows:  # somebody may have sent the same claim, and have been quicker to the lock
+            earlier = self._earlier(connection, claim)
+            if earlier is not None:
+                return earlier
         filed = claim.filed_event(as_of_ms)
-        window = self._online.window_totals(connection, keys, as_of_ms)
+        ring = self._online.ring(connection, filed, as_of_ms)
+        window = self._online.window_totals(connection, filed, as_of_ms, ring)
         vector = self._assembler.assemble(window, facts_of_event(filed))[0]
         judged = self._judge(claim, as_of_ms, vector)
         answer = make_answer(
@@ -112,6 +116,7 @@ class ClaimDesk:
         events = [filed, _decided_event(filed, judged.decision)]
         insert_events(connection, events)
         self._online.append(connection, events)
+        self._online.end_claim(self.store, connection, filed, ring)
         log_vector(connection, claim.claim_id, as_of_ms, self.store.plan.catalog_hash, vector)
         record_decision(connection, _entry(claim, answer))
         return answer
@@ -156,11 +161,8 @@ def _decided_event(filed: Event, decision: Decision) -> Event:
         kind=EventKind.CLAIM_DECIDED,
         occurred_at_ms=filed.known_at_ms,
         known_at_ms=filed.known_at_ms,
-        order_id=filed.order_id,
         claim_id=filed.claim_id,
-        buyer_id=filed.buyer_id,
-        merchant_id=filed.merchant_id,
-        product_id=filed.product_id,
+        **of_the_claim(filed),
         amount_minor=filed.amount_minor if pays else 0,
         action=decision.action,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 # Each command imports what it needs when it runs: help must not wait for BentoML.
 
-STORE_HELP = "The store's URL, such as sqlite:///clearclaim.db."
+STORE_HELP = "The store's URL: sqlite:///clearclaim.db, or postgresql://USER:PASSWORD@HOST/DATABASE."
 
 
 class _ServingCommands(CommandGroup):
@@ -72,19 +73,30 @@ def events() -> None:
 @events.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--store", required=True, help=STORE_HELP)
-def import_(file: Path, store: str) -> None:
-    """Add the events of a Parquet file to a store, all or none; those that it has already are left out.
+@click.option(
+    "--part-events",
+    type=click.IntRange(1),
+    default=200_000,
+    show_default=True,
+    help="Events in one transaction; who else writes waits for it.",
+)
+def import_(file: Path, store: str, part_events: int) -> None:
+    """Add the events of a file to a store; those that it has already are left out.
+
+    The file is Parquet (.parquet) or NDJSON (.ndjson, .jsonl, also .gz): one JSON object a line. All of it is checked
+    before any of it is taken. Then it goes in by parts, in the order of known_at_ms, each part whole or not at all; an
+    import that was stopped goes on where it stopped when it is started again. A file that is not in that order is read
+    into memory whole.
 
     \b
     Example:
       clearclaim events import data/events.parquet --store sqlite:///clearclaim.db
     """
-    from features.event_file import read_events
     from features.store import StoreError
-    from features.store.bulk import import_events
+    from features.store.bulk import import_file
 
-    with one_line_errors(ValueError, StoreError), progress_bar() as report:
-        done = import_events(_open(store), read_events(file), str(file), report)
+    with one_line_errors(ValueError, StoreError), progress_bar() as report, closing(_open(store)) as opened:
+        done = import_file(opened, file, report, part_events=part_events)
     click.echo(f"{done.new:,} new events, {done.known:,} known already, {done.history_rows:,} rows of history")
 
 
@@ -92,21 +104,24 @@ def import_(file: Path, store: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--store", required=True, help=STORE_HELP)
 def export(file: Path, store: str) -> None:
-    """Write all events of a store to a Parquet file.
+    """Write all events of a store to a file, in the order in which they became known.
+
+    It is Parquet (.parquet) or NDJSON (.ndjson, .jsonl, also .gz), and appears whole or not at all.
 
     \b
     Example:
-      clearclaim events export events.parquet --store sqlite:///clearclaim.db
+      clearclaim events export events.ndjson.gz --store sqlite:///clearclaim.db
     """
-    from features.event_file import write_events
     from features.store import StoreError
-    from features.store.log import read_log
+    from features.store.event_sink import export_file
 
-    with one_line_errors(ValueError, StoreError, OSError):
-        with _open(store, existing=True).reading() as connection:
-            table = read_log(connection)
-        write_events(table, file)
-    click.echo(f"{len(table):,} events in {file}")
+    with (
+        one_line_errors(ValueError, StoreError, OSError),
+        progress_bar() as report,
+        closing(_open(store, existing=True)) as opened,
+    ):
+        written = export_file(opened, file, report)
+    click.echo(f"{written:,} events in {file}")
 
 
 @main.group()
@@ -126,9 +141,73 @@ def rebuild(store: str) -> None:
     from features.store import StoreError
     from features.store.bulk import rebuild_history
 
-    with one_line_errors(ValueError, StoreError), progress_bar() as report:
-        rows = rebuild_history(_open(store, existing=True), report)
+    with (
+        one_line_errors(ValueError, StoreError),
+        progress_bar() as report,
+        closing(_open(store, existing=True)) as opened,
+    ):
+        rows = rebuild_history(opened, report)
     click.echo(f"{rows:,} rows of history")
+
+
+@history.command()
+@click.option("--store", required=True, help=STORE_HELP)
+@click.option(
+    "--keep-days", type=click.IntRange(1), help="Keep so many days; default: the longest window of the catalogue."
+)
+@click.option("--events", "with_events", is_flag=True, help="Remove events of that age from the log too, for good.")
+def prune(store: str, keep_days: int | None, with_events: bool) -> None:
+    """Remove history that no window reaches any more; every number from now on stays what it is.
+
+    Age is counted back from the newest entry. Of each entity the newest of the old rows stays, so that lifetime totals
+    hold. The event log stays too, and 'history rebuild' needs all of it: it brings back what was pruned.
+
+    With --events, events of that age go as well. Export them before: history can't be rebuilt from such a store, an
+    event of that age that is sent again would count again, and a claim of that age takes no later events.
+
+    \b
+    Example:
+      clearclaim history prune --keep-days 800 --store sqlite:///clearclaim.db
+    """
+    from features.store import StoreError
+    from features.store.prune import prune_history
+
+    with (
+        one_line_errors(ValueError, StoreError),
+        progress_bar() as report,
+        closing(_open(store, existing=True)) as opened,
+    ):
+        done = prune_history(opened, keep_days, events=with_events, progress=report)
+    click.echo(f"{done.history_rows:,} rows of history and {done.events:,} events removed")
+    if opened.engine.dialect.name == "sqlite" and (done.history_rows or done.events):
+        click.echo("SQLite keeps the space for new rows; to give it back to the disk, run VACUUM while no service runs")
+
+
+@main.group("store")
+def store_group() -> None:
+    """Look after a store's tables."""
+
+
+@store_group.command()
+@click.option("--store", required=True, help=STORE_HELP)
+def upgrade(store: str) -> None:
+    """Bring the tables of a store that an older clearclaim made up to date; it keeps its events.
+
+    Stop the service before, and rebuild the history afterwards.
+
+    \b
+    Example:
+      clearclaim store upgrade --store sqlite:///clearclaim.db
+    """
+    from features.store import StoreError
+    from features.store.upgrade import upgrade_store
+
+    with one_line_errors(StoreError):
+        before = upgrade_store(store)
+    if before is None:
+        click.echo("up to date already; nothing changed")
+    else:
+        click.echo(f"upgraded from revision {before}; now run 'clearclaim history rebuild'")
 
 
 @main.command()

@@ -93,6 +93,8 @@ def claim_of(event: Event) -> Claim:
             "amount_minor": event.amount_minor,
             "quantity": event.quantity,
             "evidence_count": event.evidence_count or 0,
+            "evidence_hashes": list(event.evidence_hashes or ()),
+            "device_id": event.device_id,
             "text": event.claim_text,
             "filed_at_ms": event.occurred_at_ms,
             "order": OrderFacts(
@@ -100,8 +102,12 @@ def claim_of(event: Event) -> Claim:
                 buyer_id=event.buyer_id or "",
                 merchant_id=event.merchant_id or "",
                 product_id=event.product_id or "",
+                category_id=event.category_id,
+                address_id=event.address_id,
+                payment_id=event.payment_id,
                 amount_minor=event.order_amount_minor or 0,
                 paid_at_ms=event.order_paid_at_ms or 0,
+                promised_at_ms=event.order_promised_at_ms,
                 delivered_at_ms=event.order_delivered_at_ms,
             ),
         }
@@ -115,6 +121,7 @@ def _report(store: Store, online: OnlineEngine, events: list[Event], now_ms: int
     with store.writing() as connection:
         fresh = new_events(connection, events)
         keys = [key for event in fresh for key in online.keys(event)]
+        store.lock(connection, keys)
         known_at_ms = online.next_moment(connection, keys, now_ms)
         stamped = [replace(event, known_at_ms=known_at_ms) for event in fresh]
         insert_events(connection, stamped)

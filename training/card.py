@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from features.parity import Parity
 from training.dataset import LABELS, Dataset, Period
 
 
-def write_card(dataset: Dataset, metrics: Mapping[str, float], catalog_hash: str) -> str:
-    """The card as Markdown."""
+def write_card(dataset: Dataset, metrics: Mapping[str, float], catalog_hash: str, parity: Parity | None = None) -> str:
+    """The card as Markdown. `parity` tells how the vectors that a service logged compare, if there were any to ask."""
     lines = [
         "# clearclaim abuse model",
         "",
@@ -26,6 +27,8 @@ def write_card(dataset: Dataset, metrics: Mapping[str, float], catalog_hash: str
         f"Left out: {dataset.without_order:,} claims without their order's facts",
         f"and {dataset.without_buyer:,} without a buyer.",
         "",
+        _parity_line(parity),
+        "",
         "**How good**, on the test period, which lies after all that the model learned from:",
         "",
         "| figure | value |",
@@ -37,6 +40,20 @@ def write_card(dataset: Dataset, metrics: Mapping[str, float], catalog_hash: str
         "",
     ]
     return "\n".join(lines)
+
+
+def _parity_line(parity: Parity | None) -> str:
+    if parity is None:
+        return (
+            "**Parity**: learned from a file, beside which no service logged vectors to compare with; "
+            "`clearclaim replay` and `clearclaim-train parity` make and compare some."
+        )
+    if parity.claims == 0 and parity.holds:
+        return "**Parity**: no service has logged a vector under this catalogue yet: 0 compared."
+    return (
+        f"**Parity**: {parity.claims:,} vectors that the service logged, {parity.values:,} values, computed again from "
+        f"the event log: {parity.differing:,} mismatches, {len(parity.missing_claims):,} without their claim."
+    )
 
 
 def _period_row(period: Period) -> str:

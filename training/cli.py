@@ -82,6 +82,38 @@ def load(data: Path, mapping: str, out: Path) -> None:
 
 
 @main.command()
+@click.option("--events", required=True, help="A Parquet file of events; for Spark also a folder of them, or a URL.")
+@click.option("--out", required=True, help="The Parquet file to write; Spark writes a folder of them.")
+@click.option(
+    "--engine", type=click.Choice(["batch", "partitioned", "spark"]), default="batch", show_default=True,
+    help="The whole file in memory, parts on disk, or parts on a cluster; the numbers are the same.",
+)  # fmt: skip
+@click.option("--master", help="URL of the Spark cluster.  [default: local[*], this machine]")
+@click.option(
+    "--rows", type=click.IntRange(1, 10_000_000), help="partitioned: events in memory at once.  [default: 2000000]"
+)
+def vectors(events: str, out: str, engine: str, master: str | None, rows: int | None) -> None:
+    """Write the feature vectors of all claims: claim_id, as_of_ms and a column each, each as of its claim's moment.
+
+    A second run replaces what the first wrote, whole or not at all. Spark needs Java, and the extra 'spark'.
+
+    \b
+    Examples:
+      clearclaim-train vectors --events data/events.parquet --out data/vectors.parquet
+      clearclaim-train vectors --events big.parquet --out vectors.parquet --engine partitioned --rows 500000
+      clearclaim-train vectors --events s3a://lake/events --out s3a://lake/v --engine spark --master spark://host:7077
+    """
+    from features.plan import default_plan
+    from training.vectors import FileEngine, write_vectors
+
+    with one_line_errors(ValueError, OSError), progress_bar() as report:
+        claims = write_vectors(
+            default_plan(), events, out, FileEngine(engine), master=master, rows=rows, progress=report
+        )
+    click.echo(f"vectors of {claims:,} claims in {out}")
+
+
+@main.command()
 @click.option("--events", required=True, help="A Parquet file of events, or a store's URL.")
 @click.option(
     "--label",
@@ -104,7 +136,7 @@ def train(events: str, label: str, seed: int, rounds: int) -> None:
     from features.store import StoreError
     from training.dataset import SplitConfig
     from training.model.gradient_boosting import BoostingConfig
-    from training.source import events_from
+    from training.source import events_from, parity_of
     from training.summary import summary
     from training.tracking import TrackingError, connect, log_training
     from training.train import TrainingConfig
@@ -114,7 +146,7 @@ def train(events: str, label: str, seed: int, rounds: int) -> None:
     with one_line_errors(ValueError, StoreError, TrackingError), progress_bar() as report:
         table = events_from(events)
         connect()  # a wrong address shows before the training, not after
-        trained = train_model(table, default_plan(), config, report)
+        trained = train_model(table, default_plan(), config, report, parity_of(events, report))
         report(0, 1, "logging to MLflow")
         registered = log_training(trained)
         report(1, 1, "logging to MLflow")
@@ -160,26 +192,44 @@ def parity(store: str) -> None:
     from features.store import Store, StoreError
 
     with one_line_errors(StoreError), progress_bar() as report:
-        result = check_parity(Store.open(store, default_plan(), existing=True), report)
+        opened = Store.open(store, default_plan(), existing=True)
+        try:
+            result = check_parity(opened, report)
+        finally:
+            opened.close()
     for column, number in result.mismatches.items():
         click.echo(f"{column}: {number:,} of {result.claims:,} differ")
     for claim_id in result.missing_claims:
         click.echo(f"claim {claim_id}: a vector was logged, but the event log has no such claim")
-    click.echo(f"{result.claims:,} vectors, {result.values:,} values, {sum(result.mismatches.values()):,} mismatches")
+    click.echo(f"{result.claims:,} vectors, {result.values:,} values, {result.differing:,} mismatches")
     if not result.holds:
         raise SystemExit(1)
 
 
 @main.command()
-def features() -> None:
-    """Print the catalogue: every column with its meaning, unit, direction and reason code."""
+@click.option(
+    "--markdown",
+    type=click.Path(dir_okay=False, path_type=Path),
+    is_flag=False,
+    flag_value=Path("docs/features.md"),
+    help="Write a page of Markdown instead, to docs/features.md or another file.",
+)
+def features(markdown: Path | None) -> None:
+    """Print the catalogue: every column with its meaning, unit, direction and reason code.
+
+    \b
+    Examples:
+      clearclaim-train features
+      clearclaim-train features --markdown
+    """
+    from features.catalog_text import as_lines, as_markdown
     from features.plan import default_plan
 
     plan = default_plan()
-    click.echo(f"{len(plan.columns)} columns, catalogue {plan.catalog_hash}")
-    width = max(len(name) for name in plan.names)
-    for column in plan.columns:
-        click.echo(
-            f"{column.name:<{width}}  {column.unit:<8} {column.direction.name.lower():<7} "
-            f"{column.reason.code:<20} {column.meaning.en} / {column.meaning.zh}"
-        )
+    if markdown is None:
+        click.echo("\n".join(as_lines(plan)))
+        return
+    with one_line_errors(OSError):
+        markdown.parent.mkdir(parents=True, exist_ok=True)
+        markdown.write_text(as_markdown(plan), encoding="utf-8")
+    click.echo(f"{len(plan.columns)} columns in {markdown}")

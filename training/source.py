@@ -7,9 +7,31 @@ from pathlib import Path
 import pyarrow as pa
 
 from features.event_file import read_events
+from features.parity import Parity, check_parity
 from features.plan import default_plan
+from features.progress import Progress
 from features.store import Store
 from features.store.log import read_log
+
+
+def is_store(source: str) -> bool:
+    """Whether a source is a store's URL, and not a file's path."""
+    return "://" in source
+
+
+def parity_of(source: str, progress: Progress | None = None) -> Parity | None:
+    """How the vectors that a service logged in a store compare with its event log; None for a file, which has none.
+
+    Raises:
+        StoreError: if the store can't be opened.
+    """
+    if not is_store(source):
+        return None
+    store = Store.open(source, default_plan(), existing=True)
+    try:
+        return check_parity(store, progress)
+    finally:
+        store.close()
 
 
 def events_from(source: str) -> pa.Table:
@@ -19,7 +41,7 @@ def events_from(source: str) -> pa.Table:
         EventError: if the file is missing or holds a wrong event.
         StoreError: if the store can't be opened.
     """
-    if "://" not in source:
+    if not is_store(source):
         return read_events(Path(source)).sort_by("known_at_ms")
     store = Store.open(source, default_plan(), existing=True)
     try:

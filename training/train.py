@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Floats
+from features.parity import Parity
 from features.plan import Plan
 from features.progress import Progress
 from serving.bundle import BundleContents, ModelColumn
@@ -45,8 +46,16 @@ class Trained:
     bundle: BundleContents
 
 
-def train(events: pa.Table, plan: Plan, config: TrainingConfig, progress: Progress | None = None) -> Trained:
+def train(
+    events: pa.Table,
+    plan: Plan,
+    config: TrainingConfig,
+    progress: Progress | None = None,
+    parity: Parity | None = None,
+) -> Trained:
     """Build the dataset, fit and calibrate the model, evaluate it beside the baselines, and make its bundle.
+
+    `parity` goes on the model's card: how the vectors that a service logged beside these events compare.
 
     Raises:
         DatasetError: if there are too few events to learn from.
@@ -65,7 +74,7 @@ def train(events: pa.Table, plan: Plan, config: TrainingConfig, progress: Progre
         probabilities,
         rankings,
         metrics,
-        _bundle(plan, config, dataset, fitted, calibration, metrics),
+        _bundle(plan, config, dataset, fitted, calibration, metrics, parity),
     )
 
 
@@ -89,6 +98,7 @@ def _bundle(
     fitted: Fitted,
     calibration: Calibration,
     metrics: dict[str, float],
+    parity: Parity | None,
 ) -> BundleContents:
     return BundleContents(
         model_text=fitted.booster.model_to_string(num_iteration=-1),
@@ -98,7 +108,7 @@ def _bundle(
         reason_texts={
             column.reason.code: {"en": column.reason.text.en, "zh-CN": column.reason.text.zh} for column in plan.columns
         },
-        card=write_card(dataset, metrics, plan.catalog_hash),
+        card=write_card(dataset, metrics, plan.catalog_hash, parity),
         created_at_ms=time.time_ns() // 1_000_000,
         training={
             "label": dataset.label,

@@ -4,18 +4,25 @@ from features.catalog import measures as m
 from features.catalog import reasons
 from features.catalog import windows as w
 from features.catalog.entities import BUYER
-from features.definition import Direction, Prior, RateGroup, RecencyGroup, Text, TotalGroup
+from features.definition import Direction, Prior, RateGroup, RecencyGroup, SpreadGroup, Text, TotalGroup
 
 BUYER_GROUPS = (
-    TotalGroup(BUYER, (m.ORDERS, m.SPEND), w.BURST_TO_EVER, reasons.BUYER_ORDERS),
+    TotalGroup(BUYER, (m.ORDERS,), w.DAY_TO_EVER, reasons.BUYER_ORDERS),
+    TotalGroup(BUYER, (m.SPEND,), (w.MONTH, w.YEAR, w.EVER), reasons.BUYER_ORDERS),
     TotalGroup(BUYER, (m.CLAIMS,), w.ALL, reasons.BUYER_CLAIMS),
-    TotalGroup(BUYER, (m.CLAIMED,), w.MONTH_TO_EVER, reasons.BUYER_CLAIMS),
-    TotalGroup(BUYER, (m.REFUND_ONLY_CLAIMS,), w.ALL, reasons.BUYER_REFUND_ONLY),
-    TotalGroup(BUYER, m.CLAIMS_BY_REASON, w.QUARTER_AND_EVER, reasons.BUYER_REASONS),
+    TotalGroup(BUYER, (m.CLAIMED,), (w.MONTH, w.YEAR, w.EVER), reasons.BUYER_CLAIMS),
+    TotalGroup(BUYER, (m.REFUND_ONLY_CLAIMS,), (w.DAY, w.WEEK, w.MONTH, w.QUARTER, w.EVER), reasons.BUYER_REFUND_ONLY),
+    TotalGroup(BUYER, m.CLAIMS_BY_REASON, (w.QUARTER,), reasons.BUYER_REASONS),
     TotalGroup(BUYER, (m.REFUNDED,), w.MONTH_TO_EVER, reasons.BUYER_REFUNDS),
-    TotalGroup(BUYER, (m.AUTO_APPROVALS,), w.MONTH_TO_EVER, reasons.BUYER_REFUNDS),
+    TotalGroup(BUYER, (m.AUTO_APPROVALS, m.ADVANCES), w.MONTH_AND_EVER, reasons.BUYER_REFUNDS),
     TotalGroup(BUYER, (m.ABUSIVE_VERDICTS,), w.MONTH_TO_EVER, reasons.BUYER_VERDICTS, Direction.RAISES),
-    TotalGroup(BUYER, (m.LEGITIMATE_VERDICTS,), w.MONTH_TO_EVER, reasons.BUYER_VERDICTS),
+    TotalGroup(BUYER, (m.LEGITIMATE_VERDICTS,), w.QUARTER_AND_EVER, reasons.BUYER_VERDICTS),
+    TotalGroup(BUYER, m.VERDICTS_BY_SOURCE, (w.EVER,), reasons.BUYER_VERDICTS),
+    TotalGroup(BUYER, (m.RETURNS,), w.QUARTER_AND_EVER, reasons.BUYER_RETURNS),
+    TotalGroup(BUYER, m.OTHER_RETURNS, (w.EVER,), reasons.BUYER_RETURNS),
+    TotalGroup(BUYER, m.DECEITFUL_RETURNS, (w.EVER,), reasons.BUYER_RETURNS, Direction.RAISES),
+    TotalGroup(BUYER, (m.DEVICES, m.ADDRESSES, m.PAYMENTS), w.MONTH_AND_EVER, reasons.BUYER_IDENTITY),
+    TotalGroup(BUYER, (m.MERCHANTS,), w.MONTH_AND_EVER, reasons.BUYER_ORDERS),
     RateGroup(
         "claim_rate",
         BUYER,
@@ -57,8 +64,40 @@ BUYER_GROUPS = (
         reason=reasons.BUYER_VERDICTS,
         direction=Direction.RAISES,
     ),
+    RateGroup(
+        "mean_rating",
+        BUYER,
+        of=m.RATINGS,
+        per=m.FEEDBACK,
+        prior=Prior(4, 2),
+        windows=(w.EVER,),
+        meaning=Text("mean rating given", "平均评分"),
+        reason=reasons.BUYER_CLAIMS,
+        unit="rating",
+    ),
+    SpreadGroup(
+        "order_spread",
+        BUYER,
+        count=m.ORDERS,
+        sum=m.SPEND,
+        squares=m.SPEND_SQUARES,
+        windows=(w.YEAR,),
+        meaning=Text("spread of order amounts", "订单金额的标准差"),
+        reason=reasons.BUYER_USUAL,
+    ),
+    SpreadGroup(
+        "claimed_spread",
+        BUYER,
+        count=m.CLAIMS,
+        sum=m.CLAIMED,
+        squares=m.CLAIMED_SQUARES,
+        windows=(w.YEAR,),
+        meaning=Text("spread of amounts claimed", "申请金额的标准差"),
+        reason=reasons.BUYER_USUAL,
+    ),
     RecencyGroup(BUYER, (m.ORDERS,), reasons.BUYER_ORDERS),
     RecencyGroup(BUYER, (m.CLAIMS,), reasons.BUYER_CLAIMS),
     RecencyGroup(BUYER, (m.REFUND_ONLY_CLAIMS,), reasons.BUYER_REFUND_ONLY),
     RecencyGroup(BUYER, (m.ABUSIVE_VERDICTS,), reasons.BUYER_VERDICTS),
+    RecencyGroup(BUYER, (m.DEVICES, m.PAYMENTS), reasons.BUYER_IDENTITY),
 )

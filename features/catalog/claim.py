@@ -1,7 +1,23 @@
 """What the claim itself says, with its order's facts."""
 
+from features.catalog import measures as m
 from features.catalog import reasons
-from features.definition import ClaimAmount, ClaimCategory, ClaimElapsed, ClaimShare, Text
+from features.catalog import windows as w
+from features.catalog.entities import BUYER
+from features.definition import (
+    ClaimAmount,
+    ClaimCategory,
+    ClaimElapsed,
+    ClaimGap,
+    ClaimShare,
+    Direction,
+    Link,
+    LinkGroup,
+    Prior,
+    Rate,
+    Text,
+    UsualGroup,
+)
 
 CLAIM_GROUPS = (
     ClaimAmount("amount_minor", "amount_minor", Text("amount claimed", "申请金额"), reasons.CLAIM_MONEY),
@@ -19,6 +35,49 @@ CLAIM_GROUPS = (
     ClaimAmount("evidence_count", "evidence_count", Text("pictures attached", "附带图片数"), reasons.CLAIM_EVIDENCE),
     ClaimElapsed("payment", "order_paid_at_ms", Text("since payment", "距付款"), reasons.CLAIM_TIMING),
     ClaimElapsed("delivery", "order_delivered_at_ms", Text("since delivery", "距签收"), reasons.CLAIM_TIMING),
+    ClaimElapsed(
+        "promised_delivery",
+        "order_promised_at_ms",
+        Text("since the promised delivery", "距承诺送达时间"),
+        reasons.CLAIM_DELIVERY,
+    ),
+    ClaimGap(
+        "delivery_delay",
+        start="order_promised_at_ms",
+        end="order_delivered_at_ms",
+        meaning=Text("from the promised to the actual delivery", "实际送达晚于承诺的时间"),
+        reason=reasons.CLAIM_DELIVERY,
+    ),
+    UsualGroup(
+        "amount_to_usual_claim",
+        "amount_minor",
+        Rate(BUYER, m.CLAIMED, m.CLAIMS, Prior(10_000, 1)),
+        (w.YEAR,),
+        Text("amount claimed, in terms of the buyer's mean claim", "申请金额与该买家平均申请金额之比"),
+        reasons.BUYER_USUAL,
+    ),
+    UsualGroup(
+        "amount_to_usual_order",
+        "amount_minor",
+        Rate(BUYER, m.SPEND, m.ORDERS, Prior(10_000, 1)),
+        (w.YEAR,),
+        Text("amount claimed, in terms of the buyer's mean order", "申请金额与该买家平均订单金额之比"),
+        reasons.BUYER_USUAL,
+    ),
+    LinkGroup(
+        Link.PICTURES_OF_OTHERS,
+        Text(
+            "pictures that another buyer showed before, the same or nearly so",
+            "曾被其他买家使用过的相同或近似图片数",
+        ),
+        reasons.EVIDENCE_REUSE,
+        Direction.RAISES,
+    ),
+    LinkGroup(
+        Link.NEAREST_PICTURE,
+        Text("bits in which a picture differs from the nearest of another buyer", "与其他买家最近似图片相差的位数"),
+        reasons.EVIDENCE_REUSE,
+    ),
     ClaimCategory(
         "claim_type",
         {

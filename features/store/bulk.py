@@ -1,166 +1,165 @@
 """Many events at once: the log takes them as they are, history comes from the batch kernel.
 
+They go in by parts, in the order in which they became known; each part goes in whole or not at all. So memory stays
+bounded, others may write in between, and an import that was stopped goes on where it stopped when it is started again:
+what the log has already changes nothing.
+
 An import says itself when each event became known, so it must not reach back behind what an entity already knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import sqlalchemy as sa
 
-from features.arrays import Ints
-from features.engines.online import LATEST, RewriteError, entity_key
-from features.engines.running import Ordered, cumulate, increments, last_rise, order_events
-from features.event_file import check_events, from_events, to_events
-from features.event_table import EventTable, from_arrow
-from features.plan import EntityPlan
+from features.event_file import check_events
+from features.event_table import from_arrow
 from features.progress import Progress
 from features.store.database import Store
-from features.store.encoding import decode_all, encode_all
-from features.store.log import FIELDS, count_events, new_events, read_log
-from features.store.schema import EVENT, HISTORY
+from features.store.errors import StoreError
+from features.store.event_source import checked_file
+from features.store.history import clear_history, extend_history
+from features.store.known import new_rows
+from features.store.log import count_events, read_log_parts
+from features.store.log_table import to_log
+from features.store.prune import PRUNED_INFO
+from features.store.rows import write_table
+from features.store.schema import EVENT
 
-WRITE_ROWS: Final = 20_000
-ENCODE_ROWS: Final = 100_000
+PART_EVENTS: Final = 200_000  # in one transaction, more or less: a moment is never torn in two
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What an import did: events that were new, events that the log had already, rows of history written."""
 
-    new: int
-    known: int
-    history_rows: int
+    new: int = 0
+    known: int = 0
+    history_rows: int = 0
+
+    def __add__(self, other: Imported) -> Imported:
+        return Imported(self.new + other.new, self.known + other.known, self.history_rows + other.history_rows)
 
 
-def import_events(store: Store, table: pa.Table, where: str, progress: Progress | None = None) -> Imported:
-    """Add events to a store, all or none, and their running totals to its history.
+def import_events(
+    store: Store, table: pa.Table, where: str, progress: Progress | None = None, *, part_events: int = PART_EVENTS
+) -> Imported:
+    """Add events to a store, and their running totals to its history.
 
     Args:
         store: the store.
         table: events in any order, each with its own `known_at_ms`.
-        where: what the table is called in messages, such as its file's path.
+        where: what the table is called in messages.
         progress: called with (done, total, what is being done).
+        part_events: how many events go in together; each part all or none.
 
     Raises:
-        EventError: if an event is wrong, or its id is taken by another one.
+        EventError: if an event is wrong, and then none is taken; or if its id is taken by another one.
         RewriteError: if an event would be known no later than something that its entity already knows.
+        StoreError: if the history was written for another catalogue.
     """
     store.refuse_other_layout()
-    table = check_events(table, where)
-    table = table.take(np.argsort(np.asarray(table["known_at_ms"]), kind="stable"))
-    with store.writing() as connection:
-        fresh = table
-        if count_events(connection):
-            fresh = from_events(new_events(connection, to_events(table)))
-        _insert_log(connection, fresh, progress)
-        rows = _extend_history(connection, store, from_arrow(fresh), progress)
-    return Imported(len(fresh), len(table) - len(fresh), rows)
+    checked = check_events(table, where, unique=False)
+    ordered = checked.take(np.argsort(np.asarray(checked["known_at_ms"]), kind="stable"))
+    return _import_parts(store, _parts([ordered], part_events), len(ordered), progress)
 
 
-def rebuild_history(store: Store, progress: Progress | None = None) -> int:
-    """Make history again from the event log; return how many rows it has. The same log gives the same bytes."""
+def import_file(
+    store: Store, path: Path, progress: Progress | None = None, *, part_events: int = PART_EVENTS
+) -> Imported:
+    """Add the events of a Parquet or NDJSON file to a store; all of the file is checked before any of it is taken.
+
+    Arguments and errors are those of `import_events`. A file in the order of `known_at_ms` is read bit by bit, another
+    one whole.
+    """
+    store.refuse_other_layout()
+    with checked_file(path, progress) as source:
+        parts = _parts(source.tables(), part_events)
+        return _import_parts(store, parts, source.rows, progress, note=f"imported {source.digest}")
+
+
+def rebuild_history(store: Store, progress: Progress | None = None, *, part_events: int = PART_EVENTS) -> int:
+    """Make history again from the event log; return how many rows it has. The same log gives the same bytes.
+
+    Raises:
+        StoreError: if events were pruned from the log, so that it no longer says all that the history holds.
+    """
     with store.writing() as connection:
-        connection.execute(sa.delete(HISTORY))
+        store.lock_all(connection)
+        if store.info(connection, PRUNED_INFO) is not None:
+            raise StoreError(
+                f"store {store.name}: old events were pruned from its log, which history can't be made from any more; "
+                "import the whole log, as it was exported before, into a new store"
+            )
+        clear_history(connection)
         store.set_layout(connection)
-        return _extend_history(connection, store, from_arrow(read_log(connection)), progress)
-
-
-def _insert_statement(connection: sa.Connection, table: sa.Table, columns: Sequence[str]) -> str:
-    """An insert that takes plain tuples: SQLAlchemy's own would look at every value of every row."""
-    return str(sa.insert(table).values(dict.fromkeys(columns)).compile(dialect=connection.dialect))
-
-
-def _insert_log(connection: sa.Connection, table: pa.Table, progress: Progress | None) -> None:
-    statement = _insert_statement(connection, EVENT, FIELDS)
-    for start in range(0, len(table), WRITE_ROWS):
-        part = table.slice(start, WRITE_ROWS)
-        columns = [part[name].to_pylist() for name in FIELDS]
-        connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
-        if progress is not None:
-            progress(start + len(part), len(table), "events")
-
-
-def _extend_history(connection: sa.Connection, store: Store, events: EventTable, progress: Progress | None) -> int:
-    written = 0
-    first = connection.execute(sa.select(HISTORY.c.entity).limit(1)).first() is None
-    statement = _insert_statement(connection, HISTORY, HISTORY.c.keys())
-    for plan in store.plan.entities:
-        ordered = order_events(events, plan)
-        keys = _keys(events, ordered, plan)
-        base = None if first else _base(connection, events, ordered, keys, plan)
-        done = 0
-        for rows in _history_rows(events, ordered, keys, base, plan):
-            connection.exec_driver_sql(statement, rows)
-            done += len(rows)
+        total, done, rows = count_events(connection), 0, 0
+        for part in _parts(read_log_parts(connection), part_events):
+            rows += extend_history(connection, store, from_arrow(part), again=True)
+            done += len(part)
             if progress is not None:
-                # moments that several events share make one row, so `done` may stay below the number of events
-                progress(done, len(ordered.rows), f"history of each {plan.entity.name}")
-        written += done
-    return written
+                progress(done, total, "events")
+    return rows
 
 
-def _keys(events: EventTable, ordered: Ordered, plan: EntityPlan) -> list[str]:
-    """The store's key of each entity, in the order of `ordered.codes`."""
-    first = ordered.rows[ordered.start[:-1]]
-    ids = [events.ids[field].take(pa.array(events[field][first])).to_pylist() for field in plan.entity.id_fields]
-    return [key for key in (entity_key(plan.entity, parts) for parts in zip(*ids, strict=True)) if key is not None]
+def _import_parts(
+    store: Store, parts: Iterable[pa.Table], total: int, progress: Progress | None, note: str | None = None
+) -> Imported:
+    """Import part by part. Under the name `note` the store keeps how far it came, so that it needn't look again."""
+    imported = Imported()
+    done, taken_ms = 0, _noted(store, note)
+    for part in parts:
+        last_ms = int(part["known_at_ms"][-1].as_py())
+        imported += Imported(known=len(part)) if last_ms <= taken_ms else _import_part(store, part, note, last_ms)
+        done += len(part)
+        if progress is not None:
+            progress(done, total, "events")
+    return imported
 
 
-def _base(connection: sa.Connection, events: EventTable, ordered: Ordered, keys: list[str], plan: EntityPlan) -> Ints:
-    """What each entity's totals were before these events, shape (entities, width)."""
-    states: list[bytes | None] = []
-    for key, start in zip(keys, ordered.start[:-1], strict=True):
-        row = connection.execute(LATEST, {"key": key}).one_or_none()
-        states.append(None if row is None else row.state)
-        first_ms = int(events["known_at_ms"][ordered.rows[start]])
-        if row is not None and first_ms <= row.known_at_ms:
-            event_id = events.ids["event_id"][int(events["event_id"][ordered.rows[start]])].as_py()
-            raise RewriteError(
-                f"event {event_id!r}, field known_at_ms: is {first_ms}, but {plan.entity.name} history already "
-                f"reaches {row.known_at_ms}; import older events before newer ones, into an empty store"
-            )
-    return decode_all(states, plan.width)
+def _import_part(store: Store, part: pa.Table, note: str | None, last_ms: int) -> Imported:
+    rows = to_log(part)
+    with store.writing() as connection:
+        # everyone else who writes waits: one lock instead of one for each entity of so many events
+        store.lock_all(connection)
+        mask = pa.array(new_rows(connection, rows))
+        fresh, part = rows.filter(mask), part.filter(mask)
+        for _ in write_table(connection, EVENT, fresh):
+            pass
+        written = extend_history(connection, store, from_arrow(part)) if len(part) else 0
+        if note is not None:
+            store.set_info(connection, note, str(last_ms))
+    return Imported(len(fresh), len(rows) - len(fresh), written)
 
 
-def _history_rows(
-    events: EventTable, ordered: Ordered, keys: list[str], base: Ints | None, plan: EntityPlan
-) -> Iterator[list[tuple[str, int, bytes]]]:
-    """Rows of history (entity, known_at_ms, state), in parts: the last state of each entity at each moment."""
-    known_at = events["known_at_ms"][ordered.rows]
-    moves_on = (np.diff(ordered.group) != 0) | (np.diff(known_at) != 0)
-    kept = np.flatnonzero(np.append(moves_on, True)[: len(known_at)])
-    states = _states(events, ordered, plan, kept)
-    if base is not None:
-        counts = len(plan.measures)
-        before = base[ordered.group[kept]]
-        states[:, :counts] += before[:, :counts]
-        np.maximum(states[:, counts:], before[:, counts:], out=states[:, counts:])
-    for start in range(0, len(kept), ENCODE_ROWS):
-        part = kept[start : start + ENCODE_ROWS]
-        encoded = encode_all(states[start : start + ENCODE_ROWS])
-        entities = [keys[group] for group in ordered.group[part].tolist()]
-        yield list(zip(entities, known_at[part].tolist(), encoded, strict=True))
+def _noted(store: Store, note: str | None) -> int:
+    if note is None:
+        return 0
+    with store.reading() as connection:
+        return int(store.info(connection, note) or 0)
 
 
-def _states(events: EventTable, ordered: Ordered, plan: EntityPlan, kept: Ints) -> Ints:
-    """Running totals and last rises of each entity after the events at these positions, shape (len(kept), width)."""
-    begin = ordered.start[ordered.group[kept]]
-    known_at = events["known_at_ms"][ordered.rows]
-    states = np.zeros((len(kept), plan.width), dtype=np.int64)
-    for index, measure in enumerate(plan.measures):
-        adds = increments(events, ordered.rows, measure)
-        running = cumulate(adds)
-        states[:, index] = running[kept + 1] - running[begin]
-        if index in plan.recent:
-            position = last_rise(adds > 0)[kept + 1]
-            rose = position >= begin
-            states[:, len(plan.measures) + plan.recent.index(index)] = np.where(
-                rose, known_at[np.where(rose, position, 0)], 0
-            )
-    return states
+def _parts(tables: Iterable[pa.Table], most: int) -> Iterator[pa.Table]:
+    """The same events in parts of up to `most`, or of one moment where more than that were known at once."""
+    rest: pa.Table | None = None
+    for table in tables:
+        rest = table if rest is None else pa.concat_tables([rest, table])
+        while len(rest) > most and (end := _moment_end(rest, most)):
+            yield rest.slice(0, end)
+            rest = rest.slice(end)
+    if rest is not None and len(rest):
+        yield rest
+
+
+def _moment_end(table: pa.Table, most: int) -> int:
+    """Where to cut: the last end of a moment up to `most`, else the first after it; 0 if there is none."""
+    ends = np.flatnonzero(np.diff(np.asarray(table["known_at_ms"]))) + 1
+    place = int(np.searchsorted(ends, most, side="right"))
+    if place > 0:
+        return int(ends[place - 1])
+    return int(ends[0]) if len(ends) else 0

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
 from features.plan import Plan
-from features.store.schema import METADATA, STORE_INFO
+from features.store.address import cannot_open, make_engine, parse_url, refuse_missing_file, shown
+from features.store.errors import StoreError
+from features.store.locks import (
+    find_floors,
+    lock_all_entities,
+    lock_entities,
+    lock_tables_to_make,
+    raise_entity_floors,
+)
+from features.store.schema import METADATA, OLDER_REVISIONS, REVISION, STORE_INFO, VERSION
 
-BUSY_TIMEOUT_MS = 5_000
-
-
-class StoreError(RuntimeError):
-    """A store that can't be used as it is: the message says why and what to do."""
+__all__ = ["Store", "StoreError", "find_revision"]
 
 
 class Store:
@@ -31,41 +34,56 @@ class Store:
 
     @classmethod
     def open(cls, url: str, plan: Plan, *, existing: bool = False) -> Store:
-        """Open the store at a SQLAlchemy URL, making its tables if they are not there yet.
+        """Open the store at a URL, making its tables if they are not there yet. Many processes may do so at once.
 
         Args:
-            url: such as sqlite:///clearclaim.db.
+            url: such as sqlite:///clearclaim.db or postgresql://ann:secret@localhost/clearclaim.
             plan: the compiled catalogue.
             existing: whether the store must be there already, as for one that is only read.
 
         Raises:
-            StoreError: if the database can't be opened, or isn't there though it must be.
+            StoreError: if the database can't be opened, isn't there though it must be, or is of another revision.
         """
+        address = parse_url(url)
+        if existing:
+            refuse_missing_file(address)
+        store = cls(make_engine(address), plan)
         try:
-            dialect = sa.make_url(url).get_backend_name()
-            if dialect != "sqlite":  # asked of the URL: an engine would first look for that database's driver
-                raise StoreError(f"{dialect}: only SQLite stores so far; use sqlite:///FILE")
-            if existing:
-                _refuse_missing(url)
-            engine = sa.create_engine(url)
-            sa.event.listen(engine, "connect", _set_pragmas)
-            sa.event.listen(engine, "begin", _begin)
-            store = cls(engine, plan)
-            store.create(METADATA)
-            store._mark_if_new()
+            store._prepare(existing=existing)
         except sa.exc.SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", error)).splitlines()[0]
-            raise StoreError(f"store {url}: can't be opened ({reason}); check the URL and the folder") from error
+            store.close()
+            raise cannot_open(address, error) from error
+        except StoreError:
+            store.close()
+            raise
         return store
+
+    @property
+    def name(self) -> str:
+        """The store's URL without a password, for messages."""
+        return shown(self.engine.url)
+
+    @property
+    def locks_rows(self) -> bool:
+        """Whether several may write at once, each to entities that it has locked."""
+        return self.engine.dialect.name != "sqlite"
 
     def create(self, metadata: sa.MetaData) -> None:
         """Make the tables that are not there yet."""
-        with self.writing() as connection:
-            metadata.create_all(connection)
+        with self.reading() as connection:
+            there = set(sa.inspect(connection).get_table_names())
+        if not set(metadata.tables) <= there:
+            with self.writing() as connection:
+                lock_tables_to_make(connection)
+                metadata.create_all(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction that holds the write lock from its start: what it reads can't change before it commits."""
+        """A transaction that writes.
+
+        SQLite: it holds the write lock from its start, and what it reads can't change before it commits. PostgreSQL:
+        each statement reads what is committed by then (READ COMMITTED), and `lock` says what can't change.
+        """
         with self.engine.begin() as connection:
             yield connection
 
@@ -75,24 +93,46 @@ class Store:
         with self.engine.connect() as connection, connection.execution_options(read_only=True).begin():
             yield connection
 
+    def lock(self, connection: sa.Connection, keys: Iterable[str]) -> dict[str, int]:
+        """Lock entities until the transaction ends, and return the least moment (ms) of each one's next event.
+
+        Lock all that a transaction needs in one call: a second call might wait for somebody who waits for the first.
+        An entity that was never asked about has 0.
+        """
+        return lock_entities(connection, keys)
+
+    def lock_all(self, connection: sa.Connection) -> None:
+        """Lock every entity there is or will be, as for a rebuild."""
+        lock_all_entities(connection)
+
+    def floors(self, connection: sa.Connection, keys: Iterable[str]) -> dict[str, int]:
+        """The least moments (ms) of the next events of those entities that were ever asked about; locks nothing."""
+        return find_floors(connection, keys)
+
+    def raise_floors(self, connection: sa.Connection, keys: Iterable[str], floor_ms: int) -> None:
+        """Promise that no later event of these entities will be known before `floor_ms`. A floor never sinks."""
+        raise_entity_floors(connection, keys, floor_ms)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
+    def set_info(self, connection: sa.Connection, name: str, value: str) -> None:
+        """Write down a fact about the store, in the place of what was written under this name."""
+        connection.execute(sa.delete(STORE_INFO).where(STORE_INFO.c.name == name))
+        connection.execute(sa.insert(STORE_INFO).values(name=name, value=value))
+
+    def info(self, connection: sa.Connection, name: str) -> str | None:
+        """A fact about the store that was written down, or None."""
+        return connection.scalar(sa.select(STORE_INFO.c.value).where(STORE_INFO.c.name == name))
+
     def set_layout(self, connection: sa.Connection) -> None:
         """Record that the history now has this plan's layout."""
-        connection.execute(sa.delete(STORE_INFO).where(STORE_INFO.c.name == "layout_hash"))
-        connection.execute(sa.insert(STORE_INFO).values(name="layout_hash", value=self.plan.layout_hash))
+        self.set_info(connection, "layout_hash", self.plan.layout_hash)
 
     def has_layout(self, connection: sa.Connection) -> bool:
         """Whether the history was written for this plan's layout."""
-        found = connection.scalar(sa.select(STORE_INFO.c.value).where(STORE_INFO.c.name == "layout_hash"))
-        return bool(found == self.plan.layout_hash)
-
-    def _mark_if_new(self) -> None:
-        with self.writing() as connection:
-            if connection.scalar(sa.select(sa.func.count()).select_from(STORE_INFO)) == 0:
-                self.set_layout(connection)
+        return self.info(connection, "layout_hash") == self.plan.layout_hash
 
     def refuse_other_layout(self) -> None:
         """Refuse to go on with a history of another layout.
@@ -103,25 +143,45 @@ class Store:
         with self.reading() as connection:
             if not self.has_layout(connection):
                 raise StoreError(
-                    f"store {self.engine.url}: its history was written for another catalogue of features; "
+                    f"store {self.name}: its history was written for another catalogue of features; "
                     "run 'clearclaim history rebuild'"
                 )
 
+    def _prepare(self, *, existing: bool) -> None:
+        with self.reading() as connection:
+            revision = find_revision(connection)
+        if revision is None:
+            if existing:
+                raise StoreError(
+                    f"store {self.name}: holds no store yet; check the URL, or make it with 'clearclaim events import'"
+                )
+            revision = self._make()
+        if revision in OLDER_REVISIONS:
+            raise StoreError(
+                f"store {self.name}: made by an older clearclaim (revision {revision}, now {REVISION}); "
+                f"run 'clearclaim store upgrade --store {self.name}'"
+            )
+        if revision != REVISION:
+            raise StoreError(
+                f"store {self.name}: made by a newer clearclaim (revision {revision}, here {REVISION}); "
+                "update clearclaim"
+            )
 
-def _refuse_missing(url: str) -> None:
-    # SQLite would make an empty file for a mistyped name, and the mistake would show much later
-    path = sa.make_url(url).database
-    if path is None or not Path(path).is_file():
-        raise StoreError(f"store {url}: no such file; check the URL, or make it with 'clearclaim events import'")
+    def _make(self) -> str | None:
+        with self.writing() as connection:
+            lock_tables_to_make(connection)
+            if find_revision(connection) is None:  # nobody else was quicker
+                METADATA.create_all(connection)
+                VERSION.create(connection)
+                connection.execute(sa.insert(VERSION).values(version_num=REVISION))
+                self.set_layout(connection)
+            return find_revision(connection)
 
 
-def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no type
-    connection.isolation_level = None  # transactions begin where we say, in _begin
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-
-
-def _begin(connection: sa.Connection) -> None:
-    read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+def find_revision(connection: sa.Connection) -> str | None:
+    """Of which revision the tables of a store are, or None where there are none yet."""
+    tables = set(sa.inspect(connection).get_table_names())
+    if VERSION.name in tables:
+        return connection.scalar(sa.select(VERSION.c.version_num))
+    # the first stores were made before there were revisions
+    return OLDER_REVISIONS[0] if STORE_INFO.name in tables else None

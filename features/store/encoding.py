@@ -38,11 +38,22 @@ def encode_all(states: Ints) -> list[bytes]:
 
 def decode_all(rows: Sequence[bytes | None], width: int) -> Ints:
     """Decode rows of one width at once, shape (len(rows), width); None, for no history yet, is all zeros."""
+    return decode_mixed(rows, [bitmap_bytes(width)] * len(rows), width)
+
+
+def decode_mixed(rows: Sequence[bytes | None], sizes: Sequence[int], width: int) -> Ints:
+    """Decode rows whose bitmaps take `sizes` bytes each, at most `width` values; shape (len(rows), width)."""
+    size = bitmap_bytes(width)
+    empty = bytes(size)
+    pairs = list(zip(rows, sizes, strict=True))
+    bitmaps = b"".join([empty if row is None else row[:own].ljust(size, b"\0") for row, own in pairs])
+    values = b"".join([row[own:] for row, own in pairs if row is not None])
+    bits = np.frombuffer(bitmaps, dtype=np.uint8).reshape(len(rows), size)
     out = np.zeros((len(rows), width), dtype=np.int64)
-    bitmap_size = (width + 7) // 8
-    empty = bytes(bitmap_size)
-    bitmaps = b"".join(empty if row is None else row[:bitmap_size] for row in rows)
-    values = b"".join(b"" if row is None else row[bitmap_size:] for row in rows)
-    bits = np.frombuffer(bitmaps, dtype=np.uint8).reshape(len(rows), bitmap_size)
-    out[np.unpackbits(bits, axis=1, count=width).astype(bool)] = np.frombuffer(values, dtype=VALUE)
+    out[np.unpackbits(bits, axis=1, count=width).view(np.bool_)] = np.frombuffer(values, dtype=VALUE)
     return out
+
+
+def bitmap_bytes(width: int) -> int:
+    """How many bytes the bitmap of a row of so many values takes."""
+    return (width + 7) // 8

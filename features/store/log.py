@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,7 +10,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from features.event_file import EVENT_SCHEMA
-from features.events import EVENT_FIELDS, KIND_FIELDS, PARTIES, Event, EventError, EventKind
+from features.events import EVENT_FIELDS, KIND_FIELDS, OF_THE_CLAIM, Event, EventError, EventKind, of_the_claim
+from features.store.log_table import from_log, rows_to_log
 from features.store.schema import EVENT
 
 FIELDS: Final = tuple(EVENT_FIELDS)
@@ -26,7 +27,7 @@ class EventConflictError(EventError):
 def insert_events(connection: sa.Connection, events: Sequence[Event]) -> None:
     """Append events to the log. Leave out those that it has (`new_events`) first."""
     if events:
-        connection.execute(sa.insert(EVENT), [event.as_dict() for event in events])
+        connection.execute(sa.insert(EVENT), [_row(event) for event in events])
 
 
 def new_events(connection: sa.Connection, events: Sequence[Event]) -> list[Event]:
@@ -65,7 +66,7 @@ def complete(connection: sa.Connection, event: Event) -> Event:
     Raises:
         EventError: if the claim is not in the log.
     """
-    needed = [name for name in PARTIES if name in _fields_of(event.kind) and getattr(event, name) is None]
+    needed = [name for name in OF_THE_CLAIM if name in _fields_of(event.kind) and getattr(event, name) is None]
     if event.claim_id is None or event.kind is EventKind.CLAIM_FILED or not needed:
         return event
     claim = stored_claim(connection, event.claim_id)
@@ -73,7 +74,8 @@ def complete(connection: sa.Connection, event: Event) -> Event:
         raise EventError(
             f"event {event.event_id!r}, field claim_id: no claim {event.claim_id!r} on record; file it first"
         )
-    return replace(event, **{name: getattr(claim, name) for name in needed})
+    known = of_the_claim(claim)
+    return replace(event, **{name: known[name] for name in needed})
 
 
 def stored_claim(connection: sa.Connection, claim_id: str) -> Event | None:
@@ -89,24 +91,28 @@ def count_events(connection: sa.Connection) -> int:
 
 
 def read_log(connection: sa.Connection) -> pa.Table:
-    """The whole log in the Arrow layout, in the order (known_at, came in)."""
+    """The whole log in the layout of files, in the order (known_at, came in)."""
+    return pa.concat_tables([EVENT_SCHEMA.empty_table(), *read_log_parts(connection)])
+
+
+def read_log_parts(connection: sa.Connection) -> Iterator[pa.Table]:
+    """The log bit by bit, in the layout of files and in the order (known_at, came in)."""
     query = sa.select(*FIELD_COLUMNS).order_by(EVENT.c.known_at_ms, EVENT.c.sequence)
-    result = connection.execution_options(yield_per=READ_ROWS).execute(query)
-    batches = [_batch(part) for part in result.partitions()]
-    return pa.Table.from_batches(batches, schema=EVENT_SCHEMA)
-
-
-def _batch(rows: Iterable[Sequence[Any]]) -> pa.RecordBatch:
-    columns = zip(*rows, strict=True)
-    return pa.record_batch(
-        [pa.array(column, type=field.type) for column, field in zip(columns, EVENT_SCHEMA, strict=True)],
-        schema=EVENT_SCHEMA,
-    )
+    with connection.execute(query, execution_options={"yield_per": READ_ROWS}) as result:
+        for rows in result.partitions():
+            yield from_log(rows_to_log(rows))
 
 
 def _event(row: sa.Row[Any]) -> Event:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
-    return Event(**{**values, "kind": EventKind(values["kind"])})
+    hashes = values["evidence_hashes"]
+    pictures = None if hashes is None else tuple(hashes.split(",")) if hashes else ()
+    return Event(**{**values, "kind": EventKind(values["kind"]), "evidence_hashes": pictures})
+
+
+def _row(event: Event) -> dict[str, Any]:
+    hashes = event.evidence_hashes
+    return {**event.as_dict(), "evidence_hashes": None if hashes is None else ",".join(hashes)}
 
 
 def _fields_of(kind: EventKind) -> tuple[str, ...]:

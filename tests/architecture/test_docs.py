@@ -8,6 +8,8 @@ import re
 import click
 import pytest
 
+from features.catalog_text import as_markdown
+from features.plan import default_plan
 from serving.answer import Answer
 from serving.claim import Claim
 from serving.cli import main as operators
@@ -30,6 +32,23 @@ def test_readme_mentions_every_command(root, command):
     """A command that nobody can find isn't there."""
     text = " ".join((root / "README.md").read_text(encoding="utf-8").split())
     assert command in text
+
+
+def test_page_of_features_is_the_catalogue(root):
+    """Nobody reads of a feature that isn't there, nor misses one that is."""
+    page = root / "docs" / "features.md"
+    written = page.read_text(encoding="utf-8") if page.is_file() else ""
+    assert written == as_markdown(default_plan()), "run 'clearclaim-train features --markdown' and commit the page"
+
+
+def test_page_of_features_has_a_row_for_every_column():
+    """Each column stands there once, with words for it in English and in Chinese."""
+    rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", as_markdown(default_plan()), re.MULTILINE)
+    assert sorted(name for name, _ in rows) == sorted(default_plan().names)
+    for _, cells in rows:
+        unit, direction, reason, english, chinese = (cell.strip() for cell in re.split(r"(?<!\\)\|", cells))
+        assert min(len(unit), len(reason), len(english), len(chinese)) > 0
+        assert direction in {"raises", "either", "lowers"}
 
 
 def test_every_package_says_what_it_is_for(root):

@@ -38,6 +38,16 @@ def at_most(name: str, times: list[float], unit: str, target: float, **detail: o
     return Figure(name, value, unit, target, value <= target, {"runs": len(times), "least": min(times), **detail})
 
 
+def at_least(name: str, value: float, unit: str, target: float, **detail: object) -> Figure:
+    """A figure, such as a ratio of medians, that should be large."""
+    return Figure(name, value, unit, target, value >= target, dict(detail))
+
+
+def no_more_than(name: str, value: float, unit: str, target: float, **detail: object) -> Figure:
+    """A figure that should be small."""
+    return Figure(name, value, unit, target, value <= target, dict(detail))
+
+
 def report(figures: list[Figure], path: Path) -> str:
     """Write the figures as JSON and return them as a table."""
     path.parent.mkdir(exist_ok=True)

@@ -4,6 +4,8 @@ import importlib
 import sys
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[2]))  # for what tests and benchmarks share: tests.parity, tests.contract
+
 from figures import report
 
 FAMILIES = ("data", "history")

@@ -2,30 +2,54 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from features.catalog import ENTITIES
 from features.catalog.buyer import BUYER_GROUPS
 from features.catalog.claim import CLAIM_GROUPS
+from features.catalog.entities import BUYER
 from features.events import Event
 from features.plan import Plan, compile_plan, default_plan
 from features.store import Store
-from tests.contract.stores import DATABASES
+from tests.contract.postgres import postgres_server
 from tests.spec.drawing import draw
 
 
-@pytest.fixture(params=list(DATABASES))
+@pytest.fixture(scope="session")
+def new_postgres_url() -> Iterator[Callable[[], str]]:
+    """Make an empty database on a PostgreSQL server that runs as long as this test process does; give its URL."""
+    with postgres_server(durable=False) as new_url:
+        yield new_url
+
+
+# every kind of database that a store may live in is named here, and the whole suite runs on each
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str:
     """The kind of database."""
     return request.param
 
 
 @pytest.fixture
-def url(database: str, tmp_path: Path) -> str:
+def new_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Where stores that aren't there yet can be made: another place each time."""
+    if database == "postgresql":
+        return request.getfixturevalue("new_postgres_url")
+    numbers = count(1)
+    return lambda: f"sqlite:///{tmp_path / f'store{next(numbers)}.db'}"
+
+
+@pytest.fixture
+def url(new_url: Callable[[], str]) -> str:
     """Where a store that isn't there yet can be made."""
-    return DATABASES[database](tmp_path)
+    return new_url()
+
+
+@pytest.fixture
+def other_url(new_url: Callable[[], str]) -> str:
+    """Where a second store of the same kind can be made."""
+    return new_url()
 
 
 @pytest.fixture
@@ -48,18 +72,10 @@ def store(url: str, open_store: Callable[..., Store]) -> Store:
     return open_store(url)
 
 
-@pytest.fixture
-def other_url(database: str, tmp_path: Path) -> str:
-    """Where a second store of the same kind can be made."""
-    folder = tmp_path / "other"
-    folder.mkdir()
-    return DATABASES[database](folder)
-
-
 @pytest.fixture(scope="session")
 def smaller_plan() -> Plan:
     """A catalogue that keeps fewer totals than the shipped one, so its history has another layout."""
-    return compile_plan((*CLAIM_GROUPS, *BUYER_GROUPS), ENTITIES)
+    return compile_plan((*CLAIM_GROUPS, *BUYER_GROUPS), [BUYER])
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """What the contract's tests do with stores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+
+import sqlalchemy as sa
 
 from features.assemble import Assembler
 from features.engines.online import OnlineEngine
@@ -12,9 +13,6 @@ from features.store import Store
 from features.store.log import insert_events, read_log
 from features.store.vectors import log_vector
 from tests.spec.engines import History, history_of
-
-# every kind of database that a store may live in has a line here, and the whole suite runs on each
-DATABASES: dict[str, Callable[[Path], str]] = {"sqlite": lambda folder: f"sqlite:///{folder / 'store.db'}"}
 
 Contents = tuple[list[dict[str, object]], History]
 
@@ -27,9 +25,11 @@ def contents(store: Store) -> Contents:
 
 def append(store: Store, events: Sequence[Event]) -> None:
     """Take events into the log and the history as they are."""
+    online = OnlineEngine(store.plan)
     with store.writing() as connection:
+        store.lock(connection, {key for event in events for key in online.keys(event)})
         insert_events(connection, events)
-        OnlineEngine(store.plan).append(connection, events)
+        online.append(connection, events)
 
 
 def serve(store: Store, events: Sequence[Event]) -> None:
@@ -37,11 +37,22 @@ def serve(store: Store, events: Sequence[Event]) -> None:
     online, assembler = OnlineEngine(store.plan), Assembler(store.plan)
     for event in events:
         with store.writing() as connection:
+            if event.kind is EventKind.CLAIM_FILED:
+                _score(store, connection, online, assembler, event)
+                continue
             keys = online.keys(event)
+            store.lock(connection, keys)
             stamped = replace(event, known_at_ms=online.next_moment(connection, keys, event.known_at_ms))
-            if event.kind is EventKind.CLAIM_FILED and event.claim_id is not None:
-                window = online.window_totals(connection, keys, stamped.known_at_ms)
-                vector = assembler.assemble(window, facts_of_event(stamped))[0]
-                log_vector(connection, event.claim_id, stamped.known_at_ms, store.plan.catalog_hash, vector)
             insert_events(connection, [stamped])
             online.append(connection, [stamped])
+
+
+def _score(store: Store, connection: sa.Connection, online: OnlineEngine, assembler: Assembler, event: Event) -> None:
+    claim = replace(event, known_at_ms=online.begin_claim(store, connection, event, event.known_at_ms))
+    ring = online.ring(connection, claim, claim.known_at_ms)
+    window = online.window_totals(connection, claim, claim.known_at_ms, ring)
+    vector = assembler.assemble(window, facts_of_event(claim))[0]
+    log_vector(connection, claim.claim_id or "", claim.known_at_ms, store.plan.catalog_hash, vector)
+    insert_events(connection, [claim])
+    online.append(connection, [claim])
+    online.end_claim(store, connection, claim, ring)

@@ -1,5 +1,6 @@
 """Opening a store: what is kept, what is refused, and how a refused store is mended."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -85,17 +86,61 @@ def test_store_of_another_prior_is_not_refused(url, open_store, history):
     assert changed.plan.catalog_hash != compile_plan(CATALOG, ENTITIES).catalog_hash
 
 
-@pytest.mark.parametrize("address", ["postgresql://ann:secret@host/shop", "mysql://host/shop", "duckdb:///shop.db"])
+@pytest.mark.parametrize(
+    "address", ["mysql://ann:secret@host/shop", "duckdb:///shop.db", "postgresql+psycopg://ann:secret@host/shop"]
+)
 def test_store_of_another_database_is_refused_by_name(address, smaller_plan):
     """A database that isn't supported is named, whether or not its driver is installed, and no password is shown."""
-    with pytest.raises(StoreError, match=r"^(postgresql|mysql|duckdb): only SQLite stores so far") as caught:
+    with pytest.raises(StoreError, match=r"^(mysql|duckdb|postgresql\+psycopg): stores live in SQLite and P") as caught:
         Store.open(address, smaller_plan)
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        (
+            "postgresql://ann:secret@127.0.0.1:1/shop",
+            r"can't be opened \(Can't create a connection to host 127\.0\.0\.1",
+        ),
+        ("postgresql://ann:se@cret@127.0.0.1:port/shop", "not a URL"),
+        ("postgresql//ann:secret@127.0.0.1/shop", "not a URL"),
+        ("postgresql://ann@127.0.0.1:1/shop?password=secret", "can't be opened"),
+    ],
+)
+def test_server_that_is_not_there_is_refused_without_the_password(address, reason, smaller_plan):
+    """The message says what failed and never what is secret, not even of a URL that is none."""
+    with pytest.raises(StoreError, match=reason) as caught:
+        Store.open(address, smaller_plan)
+    assert "cret" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_database_that_is_not_there_is_refused_in_the_words_of_the_server(new_postgres_url, smaller_plan):
+    """A mistyped database is named."""
+    address = sa.make_url(new_postgres_url()).set(database="typo").render_as_string(hide_password=False)
+    with pytest.raises(StoreError, match=r'can\'t be opened \(database "typo" does not exist\); check the URL'):
+        Store.open(address, smaller_plan)
+
+
+def test_missing_driver_is_named_with_what_to_install(monkeypatch, smaller_plan):
+    """PostgreSQL's driver is an extra, and the message says which."""
+    monkeypatch.setitem(sys.modules, "pg8000", None)
+    with pytest.raises(StoreError, match=r"install it with pip install 'clearclaim\[postgres\]'$"):
+        Store.open("postgresql://localhost/shop", smaller_plan)
+
+
+def test_database_without_a_store_is_refused_where_one_must_be(new_postgres_url, smaller_plan):
+    """Reading from an empty database makes no store there."""
+    address = new_postgres_url()
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"holds no store yet; check the URL"):
+            Store.open(address, smaller_plan, existing=True)
+
+
 def test_store_without_a_url_is_refused(smaller_plan):
     """A path is no URL, and the message says where to look."""
-    with pytest.raises(StoreError, match=r"^store shop\.db: can't be opened \(.*\); check the URL and the folder$"):
+    with pytest.raises(StoreError, match=r"^store shop\.db: not a URL; write sqlite:///FILE or postgresql://"):
         Store.open("shop.db", smaller_plan)
 
 
@@ -141,8 +186,10 @@ def test_write_that_fails_leaves_nothing_behind(store, history):
     def interrupted() -> None:
         with store.writing() as connection:
             connection.execute(sa.insert(note), [{"text": "half"}])
+            online = OnlineEngine(store.plan)
+            store.lock(connection, {key for event in history for key in online.keys(event)})
             insert_events(connection, history)
-            OnlineEngine(store.plan).append(connection, history)
+            online.append(connection, history)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -4,10 +4,11 @@
     0h       | order_paid  | ann   | 1000   |                   |
     5h+1ms   | claim_filed | ann   | 500    | 1                 | missing
 
-A heading is a field of an event, without `_id`, `_minor` or `_ms`; one that starts with `=` is a column of the model.
-Where many columns would make the table wide, a line `buyer_orders_1d = 1` below a claim says the same of that claim.
-Times count from `BASE_MS`. A field that is blank, or has no heading, takes its value from `USUAL`, and `-` leaves it
-out. An expected value is a number, a fraction such as `1.5/6`, or `missing`; blank says nothing.
+A heading is a field of an event, without `_id`, `_minor`, `_ms` or `_hashes`; one that starts with `=` is a column of
+the model. Where many columns would make the table wide, a line `buyer_orders_1d = 1` below a claim says the same of
+that claim. Times count from `BASE_MS`. Pictures are hashes with blanks between, in which `..` stands for zeros, such as
+`..ff 80..01`, or `none`. A field that is blank, or has no heading, takes its value from `USUAL`, and `-` leaves it out.
+An expected value is a number, a fraction such as `1.5/6`, or `missing`; blank says nothing.
 """
 
 import re
@@ -28,10 +29,14 @@ USUAL = {
     "claim_type": "return_refund",
     "claim_reason": "other",
     "action": "manual_review",
+    "merchant_response": "agreed",
+    "inspection": "as_sent",
+    "recovered_minor": 0,
+    "rating": 3,
     "verdict": "undetermined",
     "verdict_source": "reviewer",
 }
-SUFFIXES = ("", "_id", "_minor", "_ms")
+SUFFIXES = ("", "_id", "_minor", "_ms", "_hashes")
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,16 @@ def moment_ms(text: str) -> int:
     return BASE_MS + sum(int(sign + number) * UNITS_MS[unit] for sign, number, unit in parts)
 
 
+def picture_hash(text: str) -> str:
+    """A drawn hash in full.
+
+    >>> picture_hash("..7f"), picture_hash("80..01")
+    ('000000000000007f', '8000000000000001')
+    """
+    before, dots, after = text.partition("..")
+    return before + ("0" * (16 - len(before) - len(after)) if dots else "") + after
+
+
 def _event(number: int, cells: dict[str, str]) -> Event:
     kind = EventKind(cells["kind"])
     drawn = {_field(name): cell for name, cell in cells.items() if name != "kind" and cell}
@@ -110,8 +125,10 @@ def _parse(field: str, cell: str) -> object:
     match EVENT_FIELDS[field].type:
         case FieldType.TIME:
             return moment_ms(cell)
-        case FieldType.MONEY | FieldType.COUNT:
+        case FieldType.MONEY | FieldType.COUNT | FieldType.RATING:
             return int(cell)
+        case FieldType.HASHES:
+            return () if cell == "none" else tuple(picture_hash(word) for word in cell.split())
         case FieldType.FLAG:
             return {"true": True, "false": False}[cell]
         case _:

@@ -18,10 +18,12 @@ from features.facts import facts_of_event
 from features.plan import Plan, WindowTotals
 from features.store import Store
 from features.store.bulk import import_events, rebuild_history
+from features.store.history import clear_history
 from features.store.log import insert_events
-from features.store.schema import EVENT, HISTORY
+from features.store.schema import EVENT, HISTORY, MEETING, PICTURE, PICTURE_BAND
 
-History = list[tuple[str, int, bytes]]
+# the rows of all tables that are made from events, as they lie in the store
+History = list[tuple[object, ...]]
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,9 @@ def claims_of(events: Sequence[Event]) -> list[Event]:
 
 
 def history_of(connection: sa.Connection) -> History:
-    """All rows of history, as they lie in the store."""
-    rows = connection.execute(sa.select(HISTORY).order_by(HISTORY.c.entity, HISTORY.c.known_at_ms))
-    return [(row.entity, row.known_at_ms, row.state) for row in rows]
+    """All that was made from events, as it lies in the store."""
+    tables = (HISTORY, MEETING, PICTURE, PICTURE_BAND)
+    return [tuple(row) for table in tables for row in connection.execute(sa.select(table).order_by(*table.primary_key))]
 
 
 def _facts(events: Sequence[Event]) -> np.ndarray:
@@ -121,7 +123,9 @@ def _online(plan: Plan, events: Sequence[Event], imports: int, import_before_ms:
 def _found(plan: Plan, events: Sequence[Event], asked: dict[str, WindowTotals], history: History) -> Found:
     windows = [asked[claim.event_id] for claim in claims_of(events)]
     window = WindowTotals(
-        np.concatenate([each.totals for each in windows]), np.concatenate([each.last_rise_ms for each in windows])
+        np.concatenate([each.totals for each in windows]),
+        np.concatenate([each.last_rise_ms for each in windows]),
+        np.concatenate([each.linked for each in windows]),
     )
     return Found(window, Assembler(plan).assemble(window, _facts(events)), history)
 
@@ -136,7 +140,7 @@ def _empty_store(plan: Plan) -> tuple[Store, OnlineEngine]:
     store, online = _OPENED[plan.catalog_hash]
     with store.writing() as connection:
         connection.execute(sa.delete(EVENT))
-        connection.execute(sa.delete(HISTORY))
+        clear_history(connection)
     return store, online
 
 
@@ -165,7 +169,4 @@ def _append_all(store: Store, online: OnlineEngine, events: Sequence[Event]) -> 
 
 
 def _ask(connection: sa.Connection, online: OnlineEngine, events: Sequence[Event]) -> dict[str, WindowTotals]:
-    return {
-        claim.event_id: online.window_totals(connection, online.keys(claim), claim.known_at_ms)
-        for claim in claims_of(events)
-    }
+    return {claim.event_id: online.window_totals(connection, claim, claim.known_at_ms) for claim in claims_of(events)}

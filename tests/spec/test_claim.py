@@ -93,6 +93,30 @@ def test_hours_since_a_time_after_the_claim_are_negative(answer):
     assert answer(drawing) == drawing.expected
 
 
+def test_delivery_is_set_against_its_promise(answer):
+    """Late is above zero, early below, and the claim's own distance from the promise is told as well."""
+    drawing = draw("""
+        known_at | kind        | order_promised_at | order_delivered_at
+        5d       | claim_filed | 2d                | 3d+90m
+            claim_delivery_delay_hours          = 25.5
+            claim_hours_since_promised_delivery = 72
+        5d       | claim_filed | 3d                | 2d
+            claim_delivery_delay_hours          = -24
+            claim_hours_since_promised_delivery = 48
+        5d       | claim_filed | 3d                | 3d
+            claim_delivery_delay_hours          = 0
+        5d       | claim_filed | 6d                | -
+            claim_delivery_delay_hours          = missing
+            claim_hours_since_promised_delivery = -24
+        5d       | claim_filed | -                 | 2d
+            claim_delivery_delay_hours          = missing
+            claim_hours_since_promised_delivery = missing
+        5d       | claim_filed | -                 | -
+            claim_delivery_delay_hours          = missing
+    """)
+    assert answer(drawing) == drawing.expected
+
+
 @pytest.mark.parametrize("word", CLAIM_TYPES)
 def test_type_of_a_claim_is_one_flag_of_its_own(answer, word):
     """A claim's type sets its flag and no other."""

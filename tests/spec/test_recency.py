@@ -3,8 +3,8 @@
 import pytest
 
 from features.catalog import reasons
-from features.catalog.entities import BUYER, ENTITIES
-from features.catalog.measures import ORDERS, SPEND
+from features.catalog.entities import BUYER
+from features.catalog.measures import CLAIMS, ORDERS, SPEND
 from features.definition import RecencyGroup
 from features.plan import Plan, compile_plan
 from tests.spec.drawing import draw
@@ -13,7 +13,7 @@ from tests.spec.drawing import draw
 @pytest.fixture(scope="module")
 def spend_plan() -> Plan:
     """A catalogue with the recency of a sum, which the shipped one has none of."""
-    return compile_plan([RecencyGroup(BUYER, (SPEND, ORDERS), reasons.BUYER_ORDERS)], ENTITIES)
+    return compile_plan([RecencyGroup(BUYER, (SPEND, ORDERS, CLAIMS), reasons.BUYER_ORDERS)], [BUYER])
 
 
 def test_recency_is_the_time_since_the_last_event_in_seconds(answer):

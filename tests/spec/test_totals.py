@@ -16,10 +16,10 @@ def test_orders_and_spend_come_from_paid_orders_alone(answer):
         4d       | claim_filed     | 70
         4d       | claim_decided   | 70
         5d       | claim_filed     | 9
-            buyer_orders_7d      = 2
-            buyer_spend_minor_7d = 1250
-            merchant_orders_7d   = 2
-            product_orders_7d    = 2
+            buyer_orders_7d       = 2
+            buyer_spend_minor_30d = 1250
+            merchant_orders_7d    = 2
+            product_orders_7d     = 2
     """)
     assert answer(drawing) == drawing.expected
 
@@ -69,22 +69,22 @@ def test_claims_by_reason_count_their_own_reason_alone(answer, reason):
             buyer_claims_{reason}_90d    = 0
             merchant_claims_{reason}_30d = 0
             product_claims_{reason}_30d  = 0
-            buyer_claims_{another}_ever  = 0
+            buyer_claims_{another}_90d   = 0
         2d       | claim_filed | {another}
             buyer_claims_{reason}_90d    = 1
             merchant_claims_{reason}_30d = 1
             product_claims_{reason}_30d  = 1
-            buyer_claims_{another}_ever  = 0
+            buyer_claims_{another}_90d   = 0
         3d       | claim_filed | {reason}
             buyer_claims_{reason}_90d    = 1
             merchant_claims_{reason}_30d = 1
             product_claims_{reason}_30d  = 1
-            buyer_claims_{another}_ever  = 1
+            buyer_claims_{another}_90d   = 1
         4d       | claim_filed | {reason}
             buyer_claims_{reason}_90d    = 2
             merchant_claims_{reason}_30d = 2
             product_claims_{reason}_30d  = 2
-            buyer_claims_{another}_ever  = 1
+            buyer_claims_{another}_90d   = 1
     """)
     assert answer(drawing) == drawing.expected
 
@@ -128,7 +128,7 @@ def test_verdicts_count_by_what_they_found(answer):
         4d       | claim_adjudicated | undetermined
         5d       | claim_filed       |
             buyer_abusive_verdicts_30d      = 1
-            buyer_legitimate_verdicts_30d   = 2
+            buyer_legitimate_verdicts_90d   = 2
             merchant_abusive_verdicts_90d   = 1
             product_legitimate_verdicts_90d = 2
     """)
@@ -149,7 +149,7 @@ def test_verdict_counts_when_it_became_known_not_when_the_claim_was_filed(answer
 def test_totals_of_the_largest_amounts_are_exact(answer):
     """Sums of the largest amounts that an event can carry stay exact to the minor unit."""
     drawing = draw(f"""
-        known_at | kind        | amount               | = buyer_spend_minor_7d   | = merchant_spend_minor_ever
+        known_at | kind        | amount               | = buyer_spend_minor_30d  | = merchant_spend_minor_ever
         1d       | order_paid  | {LARGEST_AMOUNT}     |                          |
         1d       | order_paid  | {LARGEST_AMOUNT}     |                          |
         2d       | order_paid  | {LARGEST_AMOUNT - 1} |                          |

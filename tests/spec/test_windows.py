@@ -3,11 +3,25 @@
 import pytest
 
 from features.catalog.windows import ALL, EVER
-from features.definition import RateGroup
+from features.columns import columns_of
+from features.definition import FeatureGroup, RateGroup, RelativeGroup, SpreadGroup
 from features.plan import default_plan
 from tests.spec.drawing import draw
 
 BOUNDED = [window.name for window in ALL if window is not EVER]
+
+
+def _of_nothing(group: FeatureGroup, otherwise: float | None) -> object:
+    """What a group's columns say of nobody: rates are at their priors, and nothing has no spread."""
+    match group:
+        case RateGroup():
+            return pytest.approx(group.prior.rate)
+        case RelativeGroup():
+            return pytest.approx(group.rate.prior.rate / group.to.prior.rate)
+        case SpreadGroup():
+            return None
+        case _:
+            return otherwise
 
 
 def test_columns_of_an_empty_history_are_zero_or_prior_or_missing(answer):
@@ -29,15 +43,13 @@ def test_history_columns_of_an_empty_history_have_no_surprises(answer):
         known_at | kind
         0d       | claim_filed
     """)
-    prior = {
-        f"{group.entity.name}_{group.name}_{window.name}": pytest.approx(group.prior.rate)
-        for group in default_plan().catalog
-        if isinstance(group, RateGroup)
-        for window in group.windows
-    }
     nothing = {"count": 0, "minor": 0, "seconds": None}
-    columns = [column for column in default_plan().columns if not column.name.startswith("claim_")]
-    expected = {column.name: prior.get(column.name, nothing.get(column.unit)) for column in columns}
+    expected = {
+        column.name: _of_nothing(group, nothing.get(column.unit))
+        for group in default_plan().catalog
+        for column in columns_of(group)
+        if not column.name.startswith("claim_")
+    }
     drawing.expected[0].update(expected)
     assert answer(drawing) == [expected]
 
@@ -122,13 +134,13 @@ def test_claim_is_no_part_of_its_own_history(answer):
 def test_events_of_one_moment_all_count(answer):
     """Several things may become known at once; none of them is lost."""
     drawing = draw("""
-        known_at | kind        | amount | = buyer_orders_1d | = buyer_spend_minor_1d | = buyer_claims_1d
-        1d       | order_paid  | 100    |                   |                        |
-        1d       | order_paid  | 200    |                   |                        |
-        1d       | claim_filed | 50     | 0                 | 0                      | 0
-        1d       | order_paid  | 400    |                   |                        |
-        2d       | claim_filed | 50     | 3                 | 700                    | 1
-        2d+1ms   | claim_filed | 50     | 0                 | 0                      | 1
+        known_at | kind        | amount | = buyer_orders_1d | = buyer_spend_minor_30d | = buyer_claims_1d
+        1d       | order_paid  | 100    |                   |                         |
+        1d       | order_paid  | 200    |                   |                         |
+        1d       | claim_filed | 50     | 0                 | 0                       | 0
+        1d       | order_paid  | 400    |                   |                         |
+        2d       | claim_filed | 50     | 3                 | 700                     | 1
+        2d+1ms   | claim_filed | 50     | 0                 | 700                     | 1
     """)
     assert answer(drawing) == drawing.expected
 
@@ -148,12 +160,12 @@ def test_claims_of_one_moment_do_not_see_each_other(answer):
 def test_events_drawn_out_of_order_count_by_when_they_were_known(answer):
     """The order in which events are handed over says nothing; their moments do."""
     drawing = draw("""
-        known_at | kind        | amount | = buyer_orders_7d | = buyer_spend_minor_7d | = buyer_seconds_since_orders
-        9d       | claim_filed |        | 2                 | 500                    | 86400
-        8d       | order_paid  | 300    |                   |                        |
-        1d       | order_paid  | 100    |                   |                        |
-        3d       | order_paid  | 200    |                   |                        |
-        2d       | claim_filed |        | 1                 | 100                    | 86400
+        known_at | kind        | amount | = buyer_orders_7d | = buyer_spend_minor_30d | = buyer_seconds_since_orders
+        9d       | claim_filed |        | 2                 | 600                     | 86400
+        8d       | order_paid  | 300    |                   |                         |
+        1d       | order_paid  | 100    |                   |                         |
+        3d       | order_paid  | 200    |                   |                         |
+        2d       | claim_filed |        | 1                 | 100                     | 86400
     """)
     assert answer(drawing) == drawing.expected
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Floats, Ints
-from training.simulate.config import DAY_MS, Flags, SimulationConfig
+from training.simulate.config import Flags, SimulationConfig
 from training.simulate.market import BUYER_KINDS, Market, kind_code
 from training.simulate.orders import Deliveries, Orders, has_declined
 from training.simulate.stories import NO_STORY, story_code
@@ -15,8 +15,7 @@ from training.simulate.stories import NO_STORY, story_code
 MISDELIVERED_RATE: Final = 0.008
 WRONG_PARCEL_RATE: Final = 0.006
 BAD_BATCH_RATE: Final = 0.25
-PATIENCE_DAYS: Final = 8.0  # a parcel that takes longer is late in the buyer's eyes
-LATE_CLAIM_SHARE: Final = 0.3
+LATE_CLAIM_SHARE: Final = 0.25  # of the parcels that come after the promised time
 
 
 def claim_stories(config: SimulationConfig, market: Market, orders: Orders, deliveries: Deliveries) -> Ints:
@@ -35,7 +34,7 @@ def _honest_stories(config: SimulationConfig, market: Market, orders: Orders, de
     speaks = rng.random(count) < market.buyers.outspokenness[orders.buyer]
     factor = market.merchants.fault_factor[orders.merchant] * np.where(has_declined(market, orders), 3.0, 1.0)
     changes = market.products.change_of_mind[orders.product] * market.buyers.pickiness[orders.buyer]
-    late = (deliveries.transit_ms > PATIENCE_DAYS * DAY_MS) & (rng.random(count) < LATE_CLAIM_SHARE)
+    late = (deliveries.delivered_at_ms > orders.promised_at_ms) & (rng.random(count) < LATE_CLAIM_SHARE)
     # The order of the list is the order of precedence.
     happens = {
         "lost_parcel": deliveries.lost & (rng.random(count) < 0.95),

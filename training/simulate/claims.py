@@ -84,7 +84,11 @@ def _claims_of(rng: np.random.Generator, code: int, order: Ints, orders: Orders,
 def _filed_at_ms(rng: np.random.Generator, story: Story, order: Ints, orders: Orders, deliveries: Deliveries) -> Ints:
     hours = draw_lognormal(rng, median=story.delay_median_hours, sigma=story.delay_sigma, size=len(order))
     delay_ms = np.clip(hours * HOUR_MS, LEAST_DELAY_MS, LONGEST_DELAY_MS).astype(np.int64)
-    from_ms = orders.paid_at_ms if story.clock is Clock.PAYMENT else deliveries.known_at_ms
+    from_ms = {
+        Clock.PAYMENT: orders.paid_at_ms,
+        Clock.PROMISE: orders.promised_at_ms,
+        Clock.DELIVERY: deliveries.known_at_ms,
+    }[story.clock]
     return np.asarray(from_ms[order] + delay_ms, dtype=np.int64)
 
 

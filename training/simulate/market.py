@@ -29,6 +29,7 @@ BUYER_KINDS: Final = {
 MOST_ACTIVITY: Final = 16.0  # times the median buyer's; a few buyers should not decide a small world's rates
 FARM_ORDERS: Final = 2.0  # per account, before it is abandoned
 FARM_LIFE_DAYS: Final = 14.0
+PROMISED_DAYS: Final = 6.5  # a merchant of middling pace promises about twice what it mostly needs
 
 
 def kind_code(name: str) -> int:
@@ -80,26 +81,42 @@ class Buyers:
 
 @dataclass(frozen=True, slots=True)
 class Merchants:
-    """A row per merchant, shape (n,): factors on trouble and on time in transit, and the day from which it declines."""
+    """A row per merchant, shape (n,): factors on trouble and on time in transit, and the day from which it declines.
+
+    `promise_days` is what it promises at payment, `reply_factor` multiplies its time to answer a claim, `goodwill` is
+    the chance that it agrees to an honest one, and `repayment` the chance that it pays an advance back.
+    """
 
     size: Floats
     fault_factor: Floats
     pace_factor: Floats
     decline_day: Floats
+    promise_days: Ints
+    reply_factor: Floats
+    goodwill: Floats
+    repayment: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """A row per product, shape (n,): prices in fen, rates per order, and the days between which a bad batch is sold."""
+    """A row per product, shape (n,): prices in fen, rates per order, and the days between which a bad batch is sold.
+
+    `category` is the place in `CATEGORIES`.
+    """
 
     merchant: Ints
+    category: Ints
     price_minor: Floats
     popularity: Floats
     change_of_mind: Floats
-    is_apparel: Flags
     fault_rate: Floats
     batch_start_day: Floats
     batch_end_day: Floats
+
+    @property
+    def is_apparel(self) -> Flags:
+        """Whether each product is to wear, shape (n,)."""
+        return np.asarray(self.category == 0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +168,21 @@ def _make_merchants(config: SimulationConfig) -> Merchants:
     rng = config.stream("merchants")
     count = max(1, config.orders // ORDERS_PER_MERCHANT)
     declines = rng.random(count) < 0.08
+    size = draw_lognormal(rng, median=1.0, sigma=1.0, size=count)
+    fault_factor = draw_lognormal(rng, median=0.9, sigma=0.5, size=count)
+    pace_factor = draw_lognormal(rng, median=1.0, sigma=0.2, size=count)
+    decline_day = np.where(declines, rng.random(count) * config.days, np.inf)
+    manners = config.stream("merchant manners")
+    boldness = draw_lognormal(manners, median=1.0, sigma=0.15, size=count)  # some promise more than they can keep
     return Merchants(
-        size=draw_lognormal(rng, median=1.0, sigma=1.0, size=count),
-        fault_factor=draw_lognormal(rng, median=0.9, sigma=0.5, size=count),
-        pace_factor=draw_lognormal(rng, median=1.0, sigma=0.2, size=count),
-        decline_day=np.where(declines, rng.random(count) * config.days, np.inf),
+        size=size,
+        fault_factor=fault_factor,
+        pace_factor=pace_factor,
+        decline_day=decline_day,
+        promise_days=np.clip(np.ceil(PROMISED_DAYS * pace_factor / boldness), 2, 15).astype(np.int64),
+        reply_factor=draw_lognormal(manners, median=1.0, sigma=0.6, size=count),
+        goodwill=manners.beta(6.0, 2.5, size=count),
+        repayment=manners.beta(5.0, 1.5, size=count),
     )
 
 
@@ -168,10 +195,10 @@ def _make_products(config: SimulationConfig, merchants: Merchants) -> Products:
     batch_start_day = np.where(rng.random(count) < 0.12, rng.random(count) * config.days, np.inf)
     return Products(
         merchant=rng.choice(len(merchants.size), size=count, p=merchants.size / merchants.size.sum()).astype(np.int64),
+        category=category.astype(np.int64),
         price_minor=medians * np.exp(sigmas * rng.standard_normal(count)),
         popularity=draw_lognormal(rng, median=1.0, sigma=1.2, size=count),
         change_of_mind=np.array([one.change_of_mind for one in CATEGORIES])[category],
-        is_apparel=category == 0,
         fault_rate=np.minimum(draw_lognormal(rng, median=0.023, sigma=0.8, size=count), 0.3),
         batch_start_day=batch_start_day,
         batch_end_day=batch_start_day + 0.1 * config.days,

@@ -17,16 +17,21 @@ LOCAL_OFFSET_MS: Final = 8 * HOUR_MS  # UTC+8
 LEAST_PRICE_MINOR: Final = 100
 DEAREST_ORDER_MINOR: Final = 100_000_000  # a million yuan
 LOST_RATE: Final = 0.005
+NEVER_SENT_SHARE: Final = 0.2  # of the lost ones
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """A row per order, shape (n,), by time of payment. Money in fen; `day` counts from the start of the period."""
+    """A row per order, shape (n,), by time of payment. Money in fen; `day` counts from the start of the period.
+
+    `promised_at_ms` is when the merchant said, at payment, that the order would have arrived.
+    """
 
     buyer: Ints
     merchant: Ints
     product: Ints
     paid_at_ms: Ints
+    promised_at_ms: Ints
     day: Floats
     quantity: Ints
     amount_minor: Ints
@@ -37,9 +42,14 @@ class Orders:
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """A row per order, shape (n,). A lost parcel has the times at which it would have arrived."""
+    """A row per order, shape (n,). A lost parcel has the times at which it would have arrived.
+
+    Most lost parcels were shipped; the others the merchant never sent.
+    """
 
     lost: Flags
+    shipped: Flags
+    shipped_at_ms: Ints
     transit_ms: Ints
     delivered_at_ms: Ints
     known_at_ms: Ints
@@ -58,12 +68,14 @@ def make_orders(config: SimulationConfig, market: Market) -> Orders:
     quantity = rng.geometric(0.8, size=config.orders)
     # A discount of up to a fifth keeps amounts from naming the product.
     price_minor = market.products.price_minor[product] * (1.0 - 0.2 * rng.random(config.orders) ** 2)
+    merchant = market.products.merchant[product]
     unit_minor = np.maximum(np.rint(price_minor), LEAST_PRICE_MINOR)
     return Orders(
         buyer=buyer.astype(np.int64),
-        merchant=market.products.merchant[product],
+        merchant=merchant,
         product=product.astype(np.int64),
         paid_at_ms=paid_at_ms,
+        promised_at_ms=paid_at_ms + market.merchants.promise_days[merchant] * DAY_MS,
         day=(paid_at_ms - config.start_ms) / DAY_MS,
         quantity=quantity.astype(np.int64),
         amount_minor=np.minimum(unit_minor * quantity, DEAREST_ORDER_MINOR).astype(np.int64),
@@ -93,8 +105,12 @@ def make_deliveries(config: SimulationConfig, market: Market, orders: Orders) ->
     transit_ms = (transit_days * DAY_MS).astype(np.int64)
     delivered_at_ms = orders.paid_at_ms + transit_ms
     lag_ms = MINUTE_MS + (rng.exponential(12.0, size=count) * MINUTE_MS).astype(np.int64)
+    lost = rng.random(count) < LOST_RATE * np.where(declined, 3.0, 1.0)
+    shipments = config.stream("shipments")
     return Deliveries(
-        lost=rng.random(count) < LOST_RATE * np.where(declined, 3.0, 1.0),
+        lost=lost,
+        shipped=~lost | (shipments.random(count) >= NEVER_SENT_SHARE),
+        shipped_at_ms=orders.paid_at_ms + (transit_ms * shipments.beta(2.0, 5.0, size=count)).astype(np.int64),
         transit_ms=transit_ms,
         delivered_at_ms=delivered_at_ms,
         known_at_ms=delivered_at_ms + lag_ms,

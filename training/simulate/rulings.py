@@ -20,6 +20,7 @@ from training.simulate.config import DAY_MS, HOUR_MS, Flags, SimulationConfig, d
 AUTO_APPROVE_BELOW_MINOR: Final = 5_000
 REFUSED_IF_ABUSIVE: Final = 0.35  # a quick look finds less than a verdict does
 REFUSED_IF_HONEST: Final = 0.04
+ADVANCED_SHARE: Final = 0.4  # of granted refunds that the merchant would owe, those that the platform pays first
 
 INSPECTED_SHARE: Final = 0.85
 REVIEWED_SHARE: Final = (0.12, 0.55)  # of cheap and of dear claims
@@ -55,13 +56,18 @@ MERCHANT_FAULT_SHARE: Final = {
     "changed_mind": 0.02,
     "other": 0.2,
 }
+_MERCHANT_FAULT_SHARES: Final = np.array([MERCHANT_FAULT_SHARE[word] for word in CLAIM_REASONS])
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """A row per claim, shape (n,): the old rule's action as a code, and the money refunded in fen."""
+    """A row per claim, shape (n,): the old rule's action as a code, and the money refunded in fen.
+
+    `refused` marks the claims that a person turned down.
+    """
 
     decided_at_ms: Ints
+    refused: Flags
     action: Ints
     refunded_minor: Ints
 
@@ -80,6 +86,7 @@ class Verdicts:
 def make_decisions(config: SimulationConfig, claims: Claims) -> Decisions:
     """Decide every claim by the old rule: cheap ones at once, the others by a person within hours to days.
 
+    Where the merchant would be at fault if the buyer is right, the person often has the platform pay first.
     An exchange or a repair that is granted refunds nothing.
     """
     rng = config.stream("decisions")
@@ -91,10 +98,13 @@ def make_decisions(config: SimulationConfig, claims: Claims) -> Decisions:
     refused = ~automatic & (rng.random(count) < np.where(claims.abusive, REFUSED_IF_ABUSIVE, REFUSED_IF_HONEST))
     refund_codes = [code_of("claim_type", "refund_only"), code_of("claim_type", "return_refund")]
     refunds = np.isin(claims.claim_type, refund_codes) & ~refused
-    action = np.where(automatic, code_of("action", "auto_approve"), code_of("action", "manual_review"))
+    advanced = refunds & (config.stream("advances").random(count) < ADVANCED_SHARE)
+    advanced &= _MERCHANT_FAULT_SHARES[claims.claim_reason] >= 0.5
+    by_person = np.where(advanced, code_of("action", "pre_payment_compensation"), code_of("action", "manual_review"))
     return Decisions(
         decided_at_ms=claims.filed_at_ms + delay_ms,
-        action=action.astype(np.int64),
+        refused=refused,
+        action=np.where(automatic, code_of("action", "auto_approve"), by_person).astype(np.int64),
         refunded_minor=np.where(refunds, claims.amount_minor, 0).astype(np.int64),
     )
 
@@ -110,7 +120,9 @@ def make_verdicts(config: SimulationConfig, claims: Claims, decisions: Decisions
     verdict = np.concatenate(
         [_find(rng, INSPECTION, claims.abusive[inspected]), _find(rng, REVIEWER, claims.abusive[reviewed])]
     )
-    delay_ms = np.concatenate([_delay_ms(rng, INSPECTION, len(inspected)), _delay_ms(rng, REVIEWER, len(reviewed))])
+    delay_ms = np.concatenate(
+        [finding_delay_ms(rng, INSPECTION, len(inspected)), finding_delay_ms(rng, REVIEWER, len(reviewed))]
+    )
     source = np.repeat(
         [code_of("verdict_source", INSPECTION.source), code_of("verdict_source", REVIEWER.source)],
         [len(inspected), len(reviewed)],
@@ -131,7 +143,8 @@ def _reviewed_share(claims: Claims) -> Floats:
     return np.asarray(cheap + (dear - cheap) * dearness, dtype=np.float64)
 
 
-def _delay_ms(rng: np.random.Generator, finder: Finder, count: int) -> Ints:
+def finding_delay_ms(rng: np.random.Generator, finder: Finder, count: int) -> Ints:
+    """How long after the filing a finder reaches a verdict, integer milliseconds, shape (count,)."""
     days = draw_lognormal(rng, median=finder.delay_median_days, sigma=finder.delay_sigma, size=count)
     return (days * DAY_MS).astype(np.int64)
 
@@ -146,7 +159,6 @@ def _find(rng: np.random.Generator, finder: Finder, abusive: Flags) -> Ints:
 
 def _merchant_at_fault(rng: np.random.Generator, reason: Ints, verdict: Ints) -> Ints:
     """Follows the reason given and the verdict, as a reviewer would: 1, 0, or -1 if the verdict is open."""
-    share = np.array([MERCHANT_FAULT_SHARE[word] for word in CLAIM_REASONS])[reason]
     legitimate = verdict == code_of("verdict", "legitimate")
-    at_fault = legitimate & (rng.random(len(reason)) < share)
+    at_fault = legitimate & (rng.random(len(reason)) < _MERCHANT_FAULT_SHARES[reason])
     return np.where(verdict == code_of("verdict", "undetermined"), -1, at_fault.astype(np.int64)).astype(np.int64)

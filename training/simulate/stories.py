@@ -15,6 +15,7 @@ class Clock(StrEnum):
     """From when a claim's delay counts."""
 
     PAYMENT = "payment"
+    PROMISE = "promise"
     DELIVERY = "delivery"
 
 
@@ -66,9 +67,9 @@ HONEST_STORIES: Final = (
         name="late_parcel",
         abusive=False,
         reasons={"late_delivery": 0.8, "changed_mind": 0.2},
-        clock=Clock.PAYMENT,
-        delay_median_hours=220,
-        delay_sigma=0.3,
+        clock=Clock.PROMISE,
+        delay_median_hours=30,
+        delay_sigma=0.9,
         refund_only_cheap=0.6,
         refund_only_dear=0.4,
         evidence_mean=0.3,

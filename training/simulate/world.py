@@ -13,16 +13,22 @@ import pyarrow.parquet as pq
 
 from features.event_file import check_events, write_events
 from features.progress import Progress
+from training.simulate.aftermath import make_feedback, make_responses, make_settlements
 from training.simulate.causes import claim_stories
 from training.simulate.claims import Claims, make_claims
 from training.simulate.config import SimulationConfig
-from training.simulate.event_rows import History, event_table, names
+from training.simulate.event_arrow import event_table, names
+from training.simulate.event_rows import History
+from training.simulate.groups import make_groups
+from training.simulate.identities import identities_of_claims, identities_of_orders, make_belongings
 from training.simulate.market import make_market
 from training.simulate.orders import make_deliveries, make_orders
+from training.simulate.pictures import make_pictures
+from training.simulate.returns import make_returns
 from training.simulate.rulings import make_decisions, make_verdicts
 from training.simulate.stories import STORIES
 
-STAGES: Final = ("market", "orders", "deliveries", "claims", "rulings", "events", "checks")
+STAGES: Final = ("market", "orders", "deliveries", "claims", "rulings", "aftermath", "events", "checks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +50,10 @@ def simulate(config: SimulationConfig, progress: Progress | None = None) -> Worl
         config: size, period and seed.
         progress: called after each stage with how many are done, how many there are, and the stage's name.
     """
-    market = make_market(config)
-    _announce(progress, "market")
-    orders = make_orders(config, market)
-    _announce(progress, "orders")
-    deliveries = make_deliveries(config, market, orders)
-    _announce(progress, "deliveries")
-    claims = make_claims(config, orders, deliveries, claim_stories(config, market, orders, deliveries))
-    _announce(progress, "claims")
-    decisions = make_decisions(config, claims)
-    verdicts = make_verdicts(config, claims, decisions)
-    _announce(progress, "rulings")
-    events = event_table(config, History(orders, deliveries, claims, decisions, verdicts))
+    history = _history(config, progress)
+    events = event_table(config, history)
     _announce(progress, "events")
-    world = World(check_events(events, "simulated events"), _truth(claims))
+    world = World(check_events(events, "simulated events"), _truth(history.claims))
     _announce(progress, "checks")
     return world
 
@@ -81,6 +77,45 @@ def write_world(world: World, out: Path) -> tuple[Path, Path]:
     finally:
         unfinished.unlink(missing_ok=True)
     return events_path, truth_path
+
+
+def _history(config: SimulationConfig, progress: Progress | None) -> History:
+    market = make_market(config)
+    groups = make_groups(config, market.buyers)
+    belongings = make_belongings(config, groups)
+    _announce(progress, "market")
+    orders = make_orders(config, market)
+    ordered_with = identities_of_orders(config, belongings, orders)
+    _announce(progress, "orders")
+    deliveries = make_deliveries(config, market, orders)
+    _announce(progress, "deliveries")
+    claims = make_claims(config, orders, deliveries, claim_stories(config, market, orders, deliveries))
+    claimed_with = identities_of_claims(config, belongings, orders, ordered_with, claims)
+    pictures = make_pictures(config, market.buyers, groups, orders, claims)
+    _announce(progress, "claims")
+    decisions = make_decisions(config, claims)
+    verdicts = make_verdicts(config, claims, decisions)
+    _announce(progress, "rulings")
+    responses = make_responses(config, market, orders, claims, decisions)
+    returns = make_returns(config, claims, decisions, verdicts)
+    settlements = make_settlements(config, market, orders, claims, decisions, responses)
+    feedback = make_feedback(config, claims, decisions)
+    _announce(progress, "aftermath")
+    return History(
+        market=market,
+        orders=orders,
+        ordered_with=ordered_with,
+        deliveries=deliveries,
+        claims=claims,
+        claimed_with=claimed_with,
+        pictures=pictures,
+        decisions=decisions,
+        verdicts=verdicts,
+        responses=responses,
+        returns=returns,
+        settlements=settlements,
+        feedback=feedback,
+    )
 
 
 def _announce(progress: Progress | None, stage: str) -> None:

@@ -16,7 +16,7 @@ from features.events import Event
 from features.parity import check_parity
 from features.plan import default_plan
 from features.store import Store
-from features.store.schema import EVENT, HISTORY, STORE_INFO
+from features.store.schema import EVENT, HISTORY, MEETING, PICTURE, PICTURE_BAND, STORE_INFO
 from serving.cli import main
 from serving.policy import default_policy_path, read_policy
 from tests.integration.service.running_service import COMMAND, environment_of, free_port
@@ -84,11 +84,14 @@ def event_file(recorded: list[Event], tmp_path: Path) -> Path:
 STORE = "sqlite:///store.db"
 
 
+TABLES = (EVENT, HISTORY, MEETING, PICTURE, PICTURE_BAND, STORE_INFO)
+
+
 def contents(folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    """All that the store in a folder holds."""
+    """All that the store in a folder holds, in the order of each table's key."""
     store = Store.open(f"sqlite:///{folder / 'store.db'}", default_plan())
     with store.reading() as connection:
-        rows = {table.name: connection.execute(table.select()).all() for table in (EVENT, HISTORY, STORE_INFO)}
+        rows = {table.name: connection.execute(table.select().order_by(*table.primary_key)).all() for table in TABLES}
     store.close()
     return {name: [tuple(row) for row in each] for name, each in rows.items()}
 
@@ -145,7 +148,9 @@ BAD_SETTINGS = {
     "store folder": ({"CLEARCLAIM_STORE": "sqlite:////nowhere/at/all.db"}, ["nowhere/at/all.db", "can't be opened"]),
     "store URL": ({"CLEARCLAIM_STORE": "store.db"}, ["store.db", "URL"]),
     "store empty": ({"CLEARCLAIM_STORE": ""}, ["URL"]),
-    "store of another kind": ({"CLEARCLAIM_STORE": "postgresql://host/shop"}, ["postgresql", "sqlite:///FILE"]),
+    "store of another kind": ({"CLEARCLAIM_STORE": "mysql://host/shop"}, ["mysql", "SQLite and PostgreSQL"]),
+    "store without a user": ({"CLEARCLAIM_STORE": "postgresql://127.0.0.1:1/shop"}, ["can't be opened"]),
+    "store not running": ({"CLEARCLAIM_STORE": "postgresql://ann:secret@127.0.0.1:1/shop"}, ["can't be opened"]),
     "store of an unknown kind": ({"CLEARCLAIM_STORE": "cupboard://host/shop"}, ["cupboard"]),
     "store no database": ({"CLEARCLAIM_STORE": "sqlite:///mistyped.toml"}, ["mistyped.toml", "can't be opened"]),
     "store of another layout": ({"CLEARCLAIM_STORE": "sqlite:///other.db"}, ["clearclaim history rebuild"]),
@@ -279,7 +284,7 @@ def test_history_rebuilt_is_the_history_that_was(run: Run, event_file: Path, tmp
     store = Store.open(f"sqlite:///{tmp_path / 'store.db'}", default_plan())
     with store.writing() as connection:
         connection.execute(HISTORY.update().values(known_at_ms=HISTORY.c.known_at_ms - 1))
-        connection.execute(STORE_INFO.update().values(value="another"))
+        connection.execute(STORE_INFO.update().where(STORE_INFO.c.name == "layout_hash").values(value="another"))
     store.close()
     result = run("history", "rebuild", "--store", STORE)
     assert result.exit_code == 0

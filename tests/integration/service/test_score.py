@@ -70,14 +70,23 @@ def test_claim_with_every_field_is_answered(http: httpx.Client, new_id: NewId) -
         new_id(),
         quantity=1,
         evidence_count=2,
+        evidence_hashes=["00000000000000ff", "fedcba9876543210"],
+        device_id="D1",
         text="屏幕碎了",
         filed_at_ms=claim_content()["order"]["delivered_at_ms"] + DAY_MS,
         authority=CONSENT,
         human_requested=False,
         explain=True,
         language="en",
+        order={
+            "category_id": "G1",
+            "address_id": "A1",
+            "payment_id": "Y1",
+            "promised_at_ms": claim_content()["order"]["delivered_at_ms"],
+        },
     )
     assert set(full) == set(Claim.model_fields)
+    assert set(full["order"]) == set(OrderFacts.model_fields)
     content = send(http, full).json()
     assert content["action"] == "auto_approve"
     assert content["authority"] == CONSENT

@@ -8,6 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from features.catalog_text import as_markdown
 from features.event_file import read_events
 from features.plan import default_plan
 from training.cli import main
@@ -82,9 +83,8 @@ def test_help_of_a_command_says_what_it_does_by_an_example(command):
     result = invoke(command, "--help")
     assert result.exit_code == 0
     assert " ".join((main.commands[command].help or "?").split("\n")[0].split()[:4]) in result.output
-    if command != "features":  # it has nothing to choose
-        example = result.output.split("Example")[1]
-        assert f"clearclaim-train {command} " in example
+    example = result.output.split("Example")[1]
+    assert f"clearclaim-train {command} " in example
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -114,6 +114,26 @@ def test_features_prints_every_column_with_its_meaning_in_both_languages():
         assert line.endswith(f"{column.meaning.en} / {column.meaning.zh}")
         assert f" {column.unit} " in line
         assert f" {column.reason.code} " in line
+
+
+def test_features_as_markdown_is_written_where_it_is_asked_for(tmp_path, monkeypatch):
+    """By default to the page of the docs; folders on the way are made, and a page that was there is replaced."""
+    monkeypatch.chdir(tmp_path)
+    page = Path("pages") / "all.md"
+    for _ in range(2):
+        result = invoke("features", "--markdown", page)
+        assert (result.exit_code, result.output) == (0, f"{len(default_plan().columns)} columns in {page}\n")
+    assert invoke("features", "--markdown").exit_code == 0
+    assert Path("docs/features.md").read_bytes() == page.read_bytes() == as_markdown(default_plan()).encode()
+
+
+def test_features_as_markdown_in_a_place_that_is_none_is_refused(tmp_path):
+    """The message is one line, and says where it failed."""
+    (tmp_path / "file").touch()
+    result = invoke("features", "--markdown", tmp_path / "file" / "page.md")
+    assert result.exit_code == 1
+    assert len(result.output.splitlines()) == 1
+    assert "file" in result.output
 
 
 def test_load_by_a_mapping_that_fits_writes_events(shop):

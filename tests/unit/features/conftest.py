@@ -28,6 +28,8 @@ def _good_value(name: str) -> object:
         FieldType.MONEY: 1_250,
         FieldType.COUNT: 2,
         FieldType.FLAG: True,
+        FieldType.RATING: 4,
+        FieldType.HASHES: ("00000000000000ff", "ffffffffffffffff"),
         FieldType.TEXT: "杯子 broken",
     }
     return spec.values[-1] if spec.values else by_type[spec.type]

@@ -2,19 +2,32 @@
 
 import pytest
 
-from features.catalog import CATALOG, ENTITIES, measures, reasons
-from features.definition import ClaimAmount, ClaimCategory, ClaimElapsed, ClaimShare, Measure, Reason, Text
+from features.catalog import CATALOG, ENTITIES, RINGS, measures, reasons
+from features.columns import columns_of
+from features.definition import (
+    ClaimAmount,
+    ClaimCategory,
+    ClaimElapsed,
+    ClaimGap,
+    ClaimShare,
+    Measure,
+    Reason,
+    Text,
+    UsualGroup,
+)
 from features.events import EVENT_FIELDS, KIND_FIELDS, EventKind, FieldType
 from features.facts import FACT_FIELDS
-from features.plan import columns_of, default_plan
+from features.plan import EntityPlan, default_plan
 
 REASONS = [value for value in vars(reasons).values() if isinstance(value, Reason)]
-MEASURES = [
-    measure
-    for value in vars(measures).values()
-    for measure in (value if isinstance(value, tuple) else [value])
-    if isinstance(measure, Measure)
-]
+MEASURES = list(
+    dict.fromkeys(
+        measure
+        for value in vars(measures).values()
+        for measure in (value if isinstance(value, tuple) else [value])
+        if isinstance(measure, Measure)
+    )
+)
 
 
 def is_chinese(text: str) -> bool:
@@ -70,6 +83,8 @@ def test_units_of_columns_are_known():
         "minor",
         "count",
         "ratio",
+        "rating",
+        "bits",
         "hours",
         "seconds",
         "flag",
@@ -85,16 +100,29 @@ def test_entities_have_unique_names_and_codes():
 
 
 def test_entities_are_named_by_id_fields():
-    """An entity is named by ids, and by ids alone."""
+    """An entity is named by ids, and by ids alone; only of pictures does an event carry several."""
     for entity in ENTITIES:
-        assert {EVENT_FIELDS[field].type for field in entity.id_fields} == {FieldType.ID}
+        types = {EVENT_FIELDS[field].type for field in entity.id_fields}
+        assert types == ({FieldType.HASHES} if entity.many else {FieldType.ID})
 
 
-@pytest.mark.parametrize("kind", EventKind)
-def test_entities_can_be_touched_by_every_kind_of_event(kind):
-    """Every event that counts carries the ids of all whose history it belongs to."""
-    carried = {*KIND_FIELDS[kind].required, *KIND_FIELDS[kind].optional}
-    assert {field for entity in ENTITIES for field in entity.id_fields} <= carried
+@pytest.mark.parametrize("plan", default_plan().entities, ids=lambda plan: plan.entity.name)
+def test_entities_can_be_touched_by_every_event_that_they_count(plan: EntityPlan):
+    """Every event that counts can carry the ids of all whose history it belongs to, or a total would stay zero."""
+    for kind in {kind for measure in plan.measures for kind in measure.kinds}:
+        assert set(plan.entity.id_fields) <= {*KIND_FIELDS[kind].required, *KIND_FIELDS[kind].optional}
+
+
+def test_every_kind_of_event_moves_a_total():
+    """What the platform is asked to report is made use of."""
+    counted = {kind for plan in default_plan().entities for measure in plan.measures for kind in measure.kinds}
+    assert counted == set(EventKind)
+
+
+def test_measures_are_all_used():
+    """What is declared and counted by nobody is dead words."""
+    used = {measure for plan in default_plan().entities for measure in plan.measures}
+    assert [measure.name for measure in MEASURES if measure not in used] == []
 
 
 def test_measures_have_unique_names_and_speak_both_languages():
@@ -111,21 +139,34 @@ def test_measures_of_money_say_so_in_their_names():
 
 
 def test_directions_are_declared_only_where_more_is_never_better():
-    """A monotone constraint is a promise to buyers: it stands on verdicts of abuse and nowhere else."""
+    """A monotone constraint is a promise to buyers: it stands on findings of deceit and nowhere else."""
+    findings = ("abusive", "returns_swapped", "returns_empty", "pictures_of_others")
     raising = {column.name for column in default_plan().columns if column.direction != 0}
-    assert raising
-    assert all("abusive" in name for name in raising)
+    assert {finding for finding in findings if any(finding in name for name in raising)} == set(findings)
+    assert [name for name in raising if not any(finding in name for finding in findings)] == []
 
 
 def test_claim_groups_read_facts_that_engines_carry():
     """What a claim's column is made from is among the facts that every engine hands on."""
     for group in CATALOG:
         match group:
-            case ClaimAmount() | ClaimCategory():
+            case ClaimAmount() | ClaimCategory() | UsualGroup():
                 assert group.field in FACT_FIELDS
             case ClaimElapsed():
                 assert group.since in FACT_FIELDS
+            case ClaimGap():
+                assert {group.start, group.end} <= set(FACT_FIELDS)
             case ClaimShare():
                 assert {group.part, group.whole} <= set(FACT_FIELDS)
             case _:
                 pass
+
+
+def test_shared_things_of_a_ring_have_histories_of_their_own():
+    """A ring joins kinds of entities that are kept, over counts that they keep."""
+    plans = {plan.entity: plan.measures for plan in default_plan().entities}
+    for ring in RINGS:
+        assert ring.member in plans
+        assert [shared.thing.name for shared in ring.shared if shared.meets not in plans[shared.thing]] == []
+        assert ring.largest >= 2
+        assert all(shared.most >= 2 for shared in ring.shared)

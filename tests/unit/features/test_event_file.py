@@ -1,5 +1,6 @@
 """Events in bulk: what is refused, where, and what a failure leaves behind."""
 
+import re
 from dataclasses import replace
 
 import pyarrow as pa
@@ -7,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.event_file import EVENT_SCHEMA, check_events, from_events, read_events, to_events, write_events
+from features.event_table import from_arrow, hash_words
 from features.events import (
     EARLIEST_MS,
     EVENT_FIELDS,
@@ -14,15 +16,25 @@ from features.events import (
     LATEST_MS,
     LONGEST_ID,
     LONGEST_TEXT,
+    MOST_PICTURES,
     EventError,
     EventKind,
 )
 
+FIVE = (
+    EventKind.ORDER_PAID,
+    EventKind.ORDER_DELIVERED,
+    EventKind.CLAIM_FILED,
+    EventKind.CLAIM_DECIDED,
+    EventKind.CLAIM_ADJUDICATED,
+)
+ONE, OTHER = "00000000000000ff", "fedcba9876543210"
+
 
 @pytest.fixture
 def table(good_events) -> pa.Table:
-    """A good event of each kind, in the Arrow layout."""
-    return from_events(list(good_events.values()))
+    """Five good events of different kinds, in the Arrow layout."""
+    return from_events([good_events[kind] for kind in FIVE])
 
 
 def with_column(table: pa.Table, name: str, values: object) -> pa.Table:
@@ -33,7 +45,8 @@ def with_column(table: pa.Table, name: str, values: object) -> pa.Table:
 def test_events_put_into_the_layout_and_taken_out_are_the_same(good_events):
     """Nothing is lost on the way through Arrow."""
     events = list(good_events.values())
-    assert to_events(from_events(events)) == events
+    assert {event.kind for event in events} == set(EventKind)
+    assert to_events(check_events(from_events(events), "events")) == events
 
 
 def test_good_events_are_returned_in_the_layout(table):
@@ -65,6 +78,7 @@ def test_columns_that_are_missing_count_as_missing_values(table):
         ("evidence_count", (0, LARGEST_AMOUNT)),
         ("known_at_ms", (EARLIEST_MS, LATEST_MS - 1)),
         ("buyer_id", ("a", "x" * LONGEST_ID)),
+        ("evidence_hashes", ((), (ONE,), tuple(f"{number:016x}" for number in range(MOST_PICTURES)), None)),
         ("claim_text", ("", "杯" * LONGEST_TEXT)),
     ],
 )
@@ -114,18 +128,21 @@ def test_column_that_every_event_needs_is_missed_by_name(table, name):
     [
         ("amount_minor", pa.array([1.0, None, 2.0, 3.0, None]), "double"),
         ("amount_minor", pa.array(["1", None, "2", "3", None]), "string"),
-        ("known_at_ms", pa.array([1_704_067_200_000] * 5, pa.timestamp("ms")), r"timestamp\[ms\]"),
-        ("known_at_ms", pa.array([19_723] * 5, pa.date32()), r"date32\[day\]"),
+        ("known_at_ms", pa.array([1_704_067_200_000] * 5, pa.timestamp("ms")), "timestamp[ms]"),
+        ("known_at_ms", pa.array([19_723] * 5, pa.date32()), "date32[day]"),
         ("buyer_id", pa.array([1, 2, 3, 4, 5]), "int64"),
         ("buyer_id", pa.array([b"ann"] * 5), "binary"),
         ("claim_type", pa.array([0] * 5), "int64"),
         ("merchant_at_fault", pa.array([None, None, None, None, 1], pa.int8()), "int8"),
         ("quantity", pa.array([True] * 5), "bool"),
+        ("evidence_hashes", pa.array(["00000000000000ff"] * 5), "string"),
+        ("evidence_hashes", pa.array([[255]] * 5), "list<item: int64>"),
+        ("evidence_hashes", pa.array([[b"00000000000000ff"]] * 5), "list<item: binary>"),
     ],
 )
 def test_column_of_a_wrong_type_is_refused_with_the_right_one(table, name, values, type_name):
     """No float is rounded, no timestamp guessed at, no number turned into an id."""
-    with pytest.raises(EventError, match=rf"^events: column '{name}' has type {type_name}; it must be "):
+    with pytest.raises(EventError, match=rf"^events: column '{name}' has type {re.escape(type_name)}; it must be "):
         check_events(with_column(table, name, values), "events")
 
 
@@ -151,11 +168,18 @@ def test_column_of_integers_that_do_not_fit_is_refused(table):
         (EventKind.CLAIM_FILED, "order_paid_at_ms", 1_704_067_200, "is 1704067200; a time is integer milliseconds"),
         (EventKind.CLAIM_FILED, "evidence_count", -1, "is -1; a count is"),
         (EventKind.CLAIM_FILED, "claim_text", "x" * 2_001, r"is 'x+; a text has at most 2000"),
+        (EventKind.CLAIM_FILED, "claim_text", "a\0b", r"is 'a\\x00b'; a text has at most 2000"),
         (EventKind.CLAIM_FILED, "verdict", "abusive", "claim_filed has no such field; leave it empty"),
         (EventKind.CLAIM_DECIDED, "action", "deny", "is 'deny'; use one of auto_approve"),
         (EventKind.CLAIM_DECIDED, "quantity", 1, "claim_decided has no such field; leave it empty"),
         (EventKind.CLAIM_ADJUDICATED, "verdict_source", "rumour", "is 'rumour'; use one of reviewer"),
         (EventKind.CLAIM_ADJUDICATED, "known_at_ms", 4_102_444_800_000, "is 4102444800000; a time is"),
+        (EventKind.FEEDBACK_GIVEN, "rating", 0, "is 0; a rating is an integer, from 1 to 5"),
+        (EventKind.FEEDBACK_GIVEN, "rating", 6, "is 6; a rating is an integer, from 1 to 5"),
+        (EventKind.RETURN_INSPECTED, "inspection", "lost", "is 'lost'; use one of as_sent, used"),
+        (EventKind.ADVANCE_SETTLED, "recovered_minor", None, "missing, and advance_settled needs it"),
+        (EventKind.ORDER_SHIPPED, "evidence_hashes", (ONE,), "order_shipped has no such field; leave it empty"),
+        (EventKind.ORDER_SHIPPED, "evidence_hashes", (), "order_shipped has no such field; leave it empty"),
         (EventKind.CLAIM_ADJUDICATED, "event_id", None, "missing, and claim_adjudicated needs it"),
     ],
 )
@@ -169,12 +193,75 @@ def test_wrong_field_is_refused_with_its_row_in_one_line(good_events, kind, fiel
     assert len(str(caught.value).splitlines()) == 1
 
 
+HASH_RULE = "; give at most 16 different hashes, each of 16 lower-case hex digits"
+
+
+@pytest.mark.parametrize(
+    ("hashes", "shown"),
+    [
+        ((ONE, "00000000000000FF"), r"is \('00000000000000ff', '00000000000000FF'\)"),
+        (("00000000000000fg",), r"is \('00000000000000fg',\)"),
+        (("00000000000000f",), r"is \('00000000000000f',\)"),
+        ((ONE + "0",), r"is \('00000000000000ff0',\)"),
+        ((ONE + "\n",), r"is \('00000000000000ff\\n',\)"),
+        (("",), r"is \('',\)"),
+        ((ONE, None), r"is \('00000000000000ff', None\)"),
+        ((None, None), r"is \(None, None\)"),
+        ((ONE, OTHER, ONE), r"is \('00000000000000ff', 'fedcba9876543210', "),
+        (tuple(f"{number:016x}" for number in range(MOST_PICTURES + 1)), r"is \('0000000000000000', "),
+    ],
+)
+def test_wrong_picture_hashes_are_refused_with_their_row_and_the_rule(claim, hashes, shown):
+    """Among good rows, with and without pictures, the wrong one is named."""
+    lists = [(ONE, OTHER), None, (), (ONE,), hashes, (OTHER, ONE), None]
+    events = [replace(claim, event_id=str(number), evidence_hashes=each) for number, each in enumerate(lists)]
+    with pytest.raises(EventError, match=rf"^f\.parquet: row 5, field evidence_hashes: {shown}") as caught:
+        check_events(from_events(events), "f.parquet")
+    assert str(caught.value).endswith(HASH_RULE)
+    good = check_events(from_events(events[:4] + events[5:]), "f.parquet")
+    assert [event.evidence_hashes for event in to_events(good)] == lists[:4] + lists[5:]
+
+
+def test_same_picture_in_two_claims_is_no_repeat(claim):
+    """Only within a claim are pictures different: across claims, the same one is what is looked for."""
+    events = [replace(claim, event_id=str(number), evidence_hashes=(ONE,)) for number in range(3)]
+    assert to_events(check_events(from_events(events), "events")) == events
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        pa.array([[], [ONE], None, [ONE, OTHER], []], pa.large_list(pa.string())),
+        pa.array([[], [ONE], None, [ONE, OTHER], []], pa.list_(pa.large_string())),
+        pa.chunked_array([pa.array([[], [ONE]]), pa.array([None, [ONE, OTHER], []], pa.list_(pa.string()))]),
+        pa.array([[OTHER], [], [ONE], None, [ONE, OTHER], []], pa.list_(pa.string())).slice(1),
+    ],
+    ids=["large lists", "large words", "chunks", "slice"],
+)
+def test_lists_of_hashes_in_another_layout_are_put_right(claim, lists):
+    """How Arrow lays out a list is nobody's business."""
+    table = from_events([replace(claim, event_id=str(number)) for number in range(5)])
+    column = table.column_names.index("evidence_hashes")
+    checked = check_events(table.set_column(column, "evidence_hashes", lists), "events")
+    assert [event.evidence_hashes for event in to_events(checked)] == [(), (ONE,), None, (ONE, OTHER), ()]
+    pictures = from_arrow(checked).pictures
+    assert (pictures.row.tolist(), hash_words(pictures.hash)) == ([1, 3, 3], [ONE, ONE, OTHER])
+
+
+def test_lists_of_nothing_known_count_as_missing(claim):
+    """A column in which no picture is ever given has no type of its own."""
+    table = from_events([claim])
+    column = table.column_names.index("evidence_hashes")
+    checked = check_events(table.set_column(column, "evidence_hashes", pa.array([[]], pa.list_(pa.null()))), "events")
+    assert to_events(checked) == [replace(claim, evidence_hashes=())]
+
+
 @pytest.mark.parametrize("kind", ["order_lost", "Order_paid", "", None])
 def test_unknown_kind_is_refused_with_the_kinds(table, kind):
     """The message lists what kinds there are."""
     kinds = table["kind"].to_pylist()
     kinds[3] = kind
-    expected = rf"^events: row 4, field kind: is {kind!r}; use one of order_paid, order_delivered, claim_filed"
+    expected = rf"^events: row 4, field kind: is {kind!r}; use one of order_paid, order_shipped, order_delivered"
     with pytest.raises(EventError, match=expected):
         check_events(with_column(table, "kind", kinds), "events")
 

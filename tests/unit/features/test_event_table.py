@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.event_file import from_events
-from features.event_table import MISSING, code_of, from_arrow
+from features.event_table import MISSING, code_of, from_arrow, hash_bits, hash_words
 from features.events import EVENT_FIELDS, LARGEST_AMOUNT, EventKind, FieldType
 from features.facts import FACT_FIELDS, facts_of_event, facts_of_rows
 
@@ -26,12 +26,17 @@ def table(events):
 
 
 def test_columns_hold_what_the_events_hold(events, table):
-    """Every field but the text can be read back from its codes."""
+    """Every field but the text can be read back from its codes, and pictures from their bits."""
     assert len(table) == len(events)
     for name, spec in EVENT_FIELDS.items():
+        given = [getattr(event, name) for event in events]
         if spec.type is FieldType.TEXT:
             continue
-        given = [getattr(event, name) for event in events]
+        if spec.type is FieldType.HASHES:
+            rows = [row for row, words in enumerate(given) for _ in words or ()]
+            assert table.pictures.row.tolist() == rows
+            assert hash_words(table.pictures.hash) == [word for words in given for word in words or ()]
+            continue
         assert table[name].dtype == np.int64
         match spec.type:
             case FieldType.ID:
@@ -51,6 +56,27 @@ def test_what_is_missing_is_minus_one_or_the_smallest_integer(table):
     assert bare == {"buyer_id": -1, "verdict": -1, "merchant_at_fault": -1}
     assert table["order_amount_minor"][-1] == table["order_paid_at_ms"][-1] == MISSING == -(2**63)
     assert MISSING < -LARGEST_AMOUNT
+
+
+@pytest.mark.parametrize(
+    ("word", "number"),
+    [
+        ("0000000000000000", 0),
+        ("0000000000000001", 1),
+        ("7fffffffffffffff", 2**63 - 1),
+        ("8000000000000000", -(2**63)),
+        ("ffffffffffffffff", -1),
+    ],
+)
+def test_hash_is_its_64_bits(word, number):
+    """All words there are have a number, and go back to themselves; the smallest of all is a picture like any other."""
+    bits = hash_bits([word])
+    assert (bits.dtype, bits.tolist(), hash_words(bits)) == (np.int64, [number], [word])
+
+
+def test_no_hashes_are_no_bits():
+    """An empty list is a list."""
+    assert (hash_bits([]).tolist(), hash_words(hash_bits([]))) == ([], [])
 
 
 def test_text_stays_behind(table):
@@ -77,6 +103,7 @@ def test_table_of_no_events_has_empty_columns():
     table = from_arrow(from_events([]))
     assert len(table) == 0
     assert table.rows_of(EventKind.CLAIM_FILED).tolist() == []
+    assert (table.pictures.row.tolist(), table.pictures.hash.tolist()) == ([], [])
 
 
 def test_facts_of_a_row_are_the_facts_of_the_event(events, table):

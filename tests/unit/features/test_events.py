@@ -17,6 +17,8 @@ from features.events import (
     LATEST_MS,
     LONGEST_ID,
     LONGEST_TEXT,
+    MOST_PICTURES,
+    OF_THE_CLAIM,
     RULES,
     Event,
     EventError,
@@ -25,6 +27,7 @@ from features.events import (
     FieldType,
     check_event,
     complain,
+    of_the_claim,
 )
 
 GOOD = {
@@ -32,8 +35,15 @@ GOOD = {
     FieldType.TIME: [EARLIEST_MS, LATEST_MS - 1, 1_704_067_200_000],
     FieldType.MONEY: [0, 1, LARGEST_AMOUNT],
     FieldType.COUNT: [0, 1, LARGEST_AMOUNT],
+    FieldType.RATING: [1, 3, 5],
     FieldType.FLAG: [True, False],
-    FieldType.TEXT: ["", "two\nlines", "a\0b", "杯" * LONGEST_TEXT],
+    FieldType.HASHES: [
+        (),
+        ("0" * 16,),
+        ("0123456789abcdef", "f" * 16),
+        tuple(f"{n:016x}" for n in range(MOST_PICTURES)),
+    ],
+    FieldType.TEXT: ["", "two\nlines", "a\x1fb", "杯" * LONGEST_TEXT],
     FieldType.CATEGORY: ["red", "green"],
 }
 BAD = {
@@ -41,8 +51,28 @@ BAD = {
     FieldType.TIME: [EARLIEST_MS - 1, LATEST_MS, 1_704_067_200, 0, -1, 1.704e12, "1704067200000", True, None],
     FieldType.MONEY: [-1, LARGEST_AMOUNT + 1, 12.5, 12.0, "12", True, False, np.int64(5), None],
     FieldType.COUNT: [-1, LARGEST_AMOUNT + 1, 1.0, "1", True, None],
+    FieldType.RATING: [0, 6, -1, 4.0, "4", True, np.int64(4), None],
     FieldType.FLAG: [0, 1, "true", "", None],
-    FieldType.TEXT: ["x" * (LONGEST_TEXT + 1), "half a character \ud83c", 5, b"text", True, None],
+    FieldType.HASHES: [
+        ("0" * 15,),
+        ("0" * 17,),
+        ("0" * 15 + "A",),
+        ("0" * 15 + "g",),
+        ("0x" + "0" * 14,),
+        ("0" * 16 + "\n",),
+        ("０" * 16,),
+        ("",),
+        (None,),
+        (0,),
+        ("0" * 16, "0" * 16),
+        tuple(f"{number:016x}" for number in range(MOST_PICTURES + 1)),
+        ["0" * 16],
+        "0" * 16,
+        0,
+        True,
+        None,
+    ],
+    FieldType.TEXT: ["x" * (LONGEST_TEXT + 1), "half a character \ud83c", "a\0b", 5, b"text", True, None],
     FieldType.CATEGORY: ["blue", "Red", "red ", "", 0, 1, True, ["red"], None],
 }
 
@@ -104,7 +134,7 @@ def test_event_without_what_every_event_has_is_refused(claim, field):
 @pytest.mark.parametrize("kind", ["order_lost", None])
 def test_event_of_an_unknown_kind_is_refused_with_the_kinds(claim, kind):
     """The message lists the kinds that there are."""
-    with pytest.raises(EventError, match=r"field kind: is .*; use one of order_paid, order_delivered, "):
+    with pytest.raises(EventError, match=r"field kind: is .*; use one of order_paid, order_shipped, "):
         check_event(replace(claim, kind=kind))
 
 
@@ -158,6 +188,23 @@ def test_fields_have_meanings_and_only_categories_have_words():
         assert len(set(spec.values)) == len(spec.values), name
 
 
+def test_later_event_of_a_claim_is_told_what_the_claim_says(claim):
+    """Parties, pictures and the filing time come from the claim, and nothing else does."""
+    told = of_the_claim(claim)
+    assert set(told) == set(OF_THE_CLAIM)
+    assert told["claim_filed_at_ms"] == claim.occurred_at_ms
+    others = {name: value for name, value in told.items() if name != "claim_filed_at_ms"}
+    assert others == {name: getattr(claim, name) for name in others}
+    assert (told["buyer_id"], told["evidence_hashes"]) == (claim.buyer_id, claim.evidence_hashes)
+
+
+def test_fields_of_the_claim_may_stand_on_every_later_event():
+    """What is filled in from a claim has a place on all that comes after it."""
+    first = {EventKind.ORDER_PAID, EventKind.ORDER_SHIPPED, EventKind.ORDER_DELIVERED, EventKind.CLAIM_FILED}
+    for kind in set(EventKind) - first:
+        assert {"claim_id", *OF_THE_CLAIM} <= {*KIND_FIELDS[kind].required, *KIND_FIELDS[kind].optional}
+
+
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(-2, 10**13), st.text(max_size=5), st.floats())
 ASCII_IDS = st.text(st.characters(max_codepoint=0x2FF), max_size=5)
 TYPED = {
@@ -165,8 +212,14 @@ TYPED = {
     FieldType.TIME: st.none() | st.integers(EARLIEST_MS - 2, EARLIEST_MS + 2) | st.integers(LATEST_MS - 2, LATEST_MS),
     FieldType.MONEY: st.none() | st.integers(-1, 1) | st.integers(LARGEST_AMOUNT - 1, LARGEST_AMOUNT + 1),
     FieldType.COUNT: st.none() | st.integers(-1, 1) | st.integers(LARGEST_AMOUNT - 1, LARGEST_AMOUNT + 1),
+    FieldType.RATING: st.none() | st.integers(-1, 7),
     FieldType.FLAG: st.none() | st.booleans(),
-    FieldType.TEXT: st.none() | st.text(max_size=3) | st.sampled_from(["x" * LONGEST_TEXT, "x" * (LONGEST_TEXT + 1)]),
+    FieldType.HASHES: st.none()
+    | st.lists(st.sampled_from(["0" * 16, "f" * 16, "0" * 15 + "F", "0" * 15, "", None]), max_size=3).map(tuple)
+    | st.integers(0, MOST_PICTURES + 2).map(lambda number: tuple(f"{each:016x}" for each in range(number))),
+    FieldType.TEXT: st.none()
+    | st.text(max_size=3)
+    | st.sampled_from(["a\0b", "x" * LONGEST_TEXT, "x" * (LONGEST_TEXT + 1)]),
 }
 
 

@@ -15,10 +15,11 @@ from features.events import (
     LATEST_MS,
     LONGEST_ID,
     LONGEST_TEXT,
+    MOST_PICTURES,
     EventKind,
     check_event,
 )
-from serving.claim import LONGEST_CLAIM_ID, Claim, ClaimReason, ClaimType, Language
+from serving.claim import LONGEST_CLAIM_ID, Claim, ClaimReason, ClaimType, Language, OrderFacts
 from serving.claim_desk import _decided_event
 from serving.decision import ClaimFacts, RecordedAuthority, decide
 from serving.policy import Policy, Reasons
@@ -29,12 +30,15 @@ Change = Callable[[dict[str, Any]], object]
 FULL = claim_content(
     quantity=2,
     evidence_count=3,
+    evidence_hashes=["00000000000000ff", "fedcba9876543210"],
+    device_id="D1",
     text="屏幕碎了\nplease help",
     filed_at_ms=NOW_MS - 1_000,
     authority=CONSENT,
     human_requested=True,
     explain=True,
     language="en",
+    order={"category_id": "G1", "address_id": "A1", "payment_id": "Y1", "promised_at_ms": NOW_MS - 4 * DAY_MS},
 )
 
 
@@ -66,6 +70,9 @@ def test_claim_with_only_the_required_fields_is_taken() -> None:
     """The platform need not send what it doesn't know."""
     claim = Claim.model_validate_json(json.dumps(claim_content()))
     assert (claim.quantity, claim.evidence_count, claim.text, claim.filed_at_ms) == (1, 0, None, None)
+    assert (claim.evidence_hashes, claim.device_id) == ([], None)
+    order = claim.order
+    assert (order.category_id, order.address_id, order.payment_id, order.promised_at_ms) == (None, None, None, None)
     assert (claim.authority, claim.human_requested, claim.explain, claim.language) == (None, False, False, None)
 
 
@@ -74,6 +81,7 @@ def test_claim_with_every_field_is_taken() -> None:
     claim = Claim.model_validate_json(json.dumps(FULL))
     assert json.loads(claim.model_dump_json()) == FULL
     assert set(FULL) == set(Claim.model_fields)
+    assert set(FULL["order"]) == set(OrderFacts.model_fields)
 
 
 @pytest.mark.parametrize("field", ["surprise", "order.surprise", "authority.surprise"])
@@ -91,7 +99,15 @@ def test_missing_field_is_refused_by_name(field: str) -> None:
     assert complaints({name: value for name, value in FULL.items() if name != field}) == {field: "missing"}
 
 
-INTEGERS = ["amount_minor", "quantity", "evidence_count", "filed_at_ms", "order.amount_minor", "order.paid_at_ms"]
+INTEGERS = [
+    "amount_minor",
+    "quantity",
+    "evidence_count",
+    "filed_at_ms",
+    "order.amount_minor",
+    "order.paid_at_ms",
+    "order.promised_at_ms",
+]
 
 
 @pytest.mark.parametrize("value", [True, 5000.5, "5000", float("nan"), float("inf"), -1, LARGEST_AMOUNT * 10])
@@ -102,22 +118,39 @@ def test_number_that_is_no_sensible_integer_is_refused(field: str, value: object
 
 
 @pytest.mark.parametrize("value", [EARLIEST_MS - 1, LATEST_MS, NOW_MS // 1_000])
-@pytest.mark.parametrize("field", ["filed_at_ms", "order.paid_at_ms", "order.delivered_at_ms"])
+@pytest.mark.parametrize("field", ["filed_at_ms", "order.paid_at_ms", "order.promised_at_ms", "order.delivered_at_ms"])
 def test_time_outside_1990_to_2099_is_refused(field: str, value: int) -> None:
     """A time in seconds is a mistake, and caught."""
     assert set(complaints(put(FULL, field, value))) == {field}
 
 
-IDS = ["claim_id", "order.order_id", "order.buyer_id", "order.merchant_id", "order.product_id", "authority.reference"]
+NEEDED_IDS = [
+    "claim_id",
+    "order.order_id",
+    "order.buyer_id",
+    "order.merchant_id",
+    "order.product_id",
+    "authority.reference",
+]
+IDS = [*NEEDED_IDS, "device_id", "order.category_id", "order.address_id", "order.payment_id"]
 
 
 @pytest.mark.parametrize(
-    "value", ["", "a\nb", "a\x00", "\x1f", "a\x85", "zero\u200bwidth", "no\u00a0break", "line\u2028end", 7, None]
+    "value", ["", "a\nb", "a\x00", "\x1f", "a\x85", "zero\u200bwidth", "no\u00a0break", "line\u2028end", 7]
 )
 @pytest.mark.parametrize("field", IDS)
 def test_id_that_is_empty_or_not_printable_is_refused(field: str, value: object) -> None:
     """An id is what a person can read back; the event log takes no other."""
     assert set(complaints(put(FULL, field, value))) == {field}
+
+
+@pytest.mark.parametrize("field", IDS)
+def test_id_of_nobody_is_refused_where_it_is_needed(field: str) -> None:
+    """A claim is of a buyer, an order and a merchant; which device or card is known or not."""
+    if field in NEEDED_IDS:
+        assert set(complaints(put(FULL, field, None))) == {field}
+    else:
+        Claim.model_validate(put(FULL, field, None))
 
 
 @pytest.mark.parametrize("field", IDS)
@@ -128,10 +161,29 @@ def test_id_that_is_too_long_is_refused(field: str) -> None:
     assert set(complaints(put(FULL, field, "i" * (longest + 1)))) == {field}
 
 
+@pytest.mark.parametrize(
+    "word", ["", "ff", "00000000000000FF", "00000000000000fg", "0x000000000000ff", "00000000000000ff\n", "0" * 17, 255]
+)
+def test_picture_hash_that_is_no_16_lower_case_hex_digits_is_refused(word: object) -> None:
+    """The message names which of the pictures it is; the event log takes no other hash."""
+    assert set(complaints({**FULL, "evidence_hashes": ["0" * 16, word]})) == {"evidence_hashes.1"}
+
+
+def test_pictures_of_a_claim_are_different_and_at_most_sixteen() -> None:
+    """The most are taken, one more isn't, and no picture is sent twice."""
+    hashes = [f"{number:016x}" for number in range(MOST_PICTURES + 1)]
+    claim = make_claim(evidence_hashes=hashes[:-1])
+    assert check_event(claim.filed_event(NOW_MS)).evidence_hashes == tuple(hashes[:-1])
+    assert complaints(claim_content(evidence_hashes=hashes)) == {"evidence_hashes": "too_long"}
+    with pytest.raises(ValidationError, match="evidence_hashes holds one hash more than once"):
+        make_claim(evidence_hashes=hashes[:2] + hashes[:1])
+
+
 def test_text_that_is_too_long_is_refused() -> None:
     """The longest text is taken, one character more isn't."""
     make_claim(text="字" * LONGEST_TEXT)
     assert complaints(claim_content(text="字" * (LONGEST_TEXT + 1))) == {"text": "string_too_long"}
+    assert complaints(claim_content(text="a\0b")) == {"text": "value_error"}
 
 
 @pytest.mark.parametrize(
@@ -175,6 +227,8 @@ OTHER_VALUES: dict[str, object] = {
     "amount_minor": 4_999,
     "quantity": 3,
     "evidence_count": 0,
+    "evidence_hashes": ["00000000000000ff"],
+    "device_id": "D9",
     "text": "something else",
     "filed_at_ms": NOW_MS,
     "authority": None,
@@ -185,8 +239,12 @@ OTHER_VALUES: dict[str, object] = {
     "order.buyer_id": "B9",
     "order.merchant_id": "M9",
     "order.product_id": "P9",
+    "order.category_id": "G9",
+    "order.address_id": "A9",
+    "order.payment_id": None,
     "order.amount_minor": 7_999,
     "order.paid_at_ms": NOW_MS - 5 * DAY_MS,
+    "order.promised_at_ms": NOW_MS,
     "order.delivered_at_ms": None,
 }
 
@@ -200,7 +258,7 @@ def test_content_hash_changes_with_every_other_field(field: str) -> None:
 
 def test_content_hash_test_covers_every_field() -> None:
     """A field that is added to the API is decided on: it belongs to the content, or it is named here."""
-    fields = {*Claim.model_fields, *(f"order.{name}" for name in FULL["order"])} - {"order"}
+    fields = {*Claim.model_fields, *(f"order.{name}" for name in OrderFacts.model_fields)} - {"order"}
     assert fields - set(OTHER_VALUES) == {"language", "explain"}
 
 
@@ -229,7 +287,9 @@ def test_filed_event_carries_the_claim_and_its_orders_facts() -> None:
     assert (event.amount_minor, event.quantity, event.evidence_count) == (5_000, 2, 3)
     assert event.claim_text == FULL["text"]
     assert (event.order_id, event.buyer_id, event.merchant_id, event.product_id) == ("O-C1", "B1", "M1", "P1")
-    assert event.order_amount_minor == 8_000
+    assert (event.category_id, event.address_id, event.payment_id) == ("G1", "A1", "Y1")
+    assert (event.device_id, event.evidence_hashes) == ("D1", ("00000000000000ff", "fedcba9876543210"))
+    assert (event.order_amount_minor, event.order_promised_at_ms) == (8_000, NOW_MS - 4 * DAY_MS)
     assert (event.order_paid_at_ms, event.order_delivered_at_ms) == (NOW_MS - 6 * DAY_MS, NOW_MS - 3 * DAY_MS)
 
 

@@ -137,9 +137,11 @@ def test_claim_without_a_model_goes_to_a_person(open_desk: OpenDesk, changes: di
 
 def test_claim_without_a_model_is_recorded_like_any_other(open_desk: OpenDesk, store: Store) -> None:
     """Degraded or not, nothing is lost: event, history, vector and decision are there."""
-    open_desk(model=None).score(make_claim())
+    parties = {"category_id": "G1", "address_id": "A1", "payment_id": "Y1"}
+    open_desk(model=None).score(make_claim(device_id="D1", evidence_hashes=["00000000000000ff"], order=parties))
     rows = count_rows(store)
     assert (rows["event"], rows["history"], rows["vector"], rows["decision"]) == (2, len(ENTITIES), 1, 1)
+    assert (rows["meeting"], rows["picture"]) == (len(store.plan.meetings), 1)
     assert check_parity(store).holds
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from features.engines.online import RewriteError
+from features.engines.appending import RewriteError
 from features.event_file import from_events, to_events
 from features.events import Event, EventError, EventKind
 from features.parity import check_parity
@@ -96,7 +96,14 @@ def test_claim_that_lacks_what_the_api_needs_could_not_be_scored(field: str) -> 
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"order": {"delivered_at_ms": None}}, {"text": "坏了", "quantity": 3, "evidence_count": 2}]
+    "changes",
+    [
+        {},
+        {"order": {"delivered_at_ms": None}},
+        {"text": "坏了", "quantity": 3, "evidence_count": 2},
+        {"device_id": "D1", "evidence_hashes": ["00000000000000ff", "fedcba9876543210"]},
+        {"order": {"category_id": "G1", "address_id": "A1", "payment_id": "Y1", "promised_at_ms": NOW_MS}},
+    ],
 )
 def test_recorded_claim_becomes_the_claim_that_was_sent(changes: dict[str, object]) -> None:
     """Nothing is lost on the way from the log back to the API."""

@@ -6,9 +6,22 @@ import pyarrow.compute as pc
 import pytest
 
 from features.event_file import EVENT_SCHEMA, check_events
-from features.events import EventKind
+from features.events import KIND_FIELDS, OF_THE_CLAIM, EventKind
 from training.simulate import SimulationConfig, simulate
+from training.simulate.market import CATEGORIES
 from training.simulate.stories import STORIES
+
+LATER = [
+    EventKind.CLAIM_DECIDED,
+    EventKind.MERCHANT_RESPONDED,
+    EventKind.RETURN_SHIPPED,
+    EventKind.RETURN_INSPECTED,
+    EventKind.CLAIM_ADJUDICATED,
+    EventKind.ADVANCE_SETTLED,
+    EventKind.FEEDBACK_GIVEN,
+]
+NOT_WRITTEN = {"claim_text"}
+NOT_ALWAYS = {"order_delivered_at_ms", "evidence_hashes", "merchant_at_fault"}
 
 
 def of_kind(events: pa.Table, kind: EventKind) -> pa.Table:
@@ -36,6 +49,61 @@ def test_events_all_pass_the_checks(world):
     """Every event is one that the platform could have reported, and the table is in the event layout."""
     assert world.events.schema == EVENT_SCHEMA
     assert check_events(world.events, "simulated").equals(world.events)
+
+
+@pytest.mark.parametrize("kind", list(EventKind))
+def test_events_of_every_kind_carry_its_fields(world, kind):
+    """Every kind of event happens, with all that it may carry; some facts are not there to be told each time."""
+    events = of_kind(world.events, kind)
+    assert len(events) > 100
+    for name in {*KIND_FIELDS[kind].required, *KIND_FIELDS[kind].optional} - NOT_WRITTEN:
+        missing = events[name].null_count
+        assert missing < len(events) if name in NOT_ALWAYS else missing == 0, name
+
+
+@pytest.mark.parametrize("kind", LATER)
+def test_later_event_follows_its_claim_and_repeats_its_facts(world, kind):
+    """What is told of a claim later comes after its filing, once a kind, and names the same parties and pictures."""
+    claims, later = of_kind(world.events, EventKind.CLAIM_FILED), of_kind(world.events, kind)
+    assert len(later["claim_id"].unique()) == len(later)
+    of_claim = claims.take(pc.index_in(later["claim_id"], value_set=claims["claim_id"]))
+    assert pc.all(pc.greater(later["known_at_ms"], of_claim["known_at_ms"])).as_py()
+    for name in OF_THE_CLAIM:
+        said = "known_at_ms" if name == "claim_filed_at_ms" else name
+        assert later[name].to_pylist() == of_claim[said].to_pylist(), name
+
+
+def test_category_is_that_of_the_product(world):
+    """Every event says the sort of goods, and a product is of one sort."""
+    assert set(world.events["category_id"].to_pylist()) == {category.name for category in CATEGORIES}
+    pairs = world.events.group_by(["product_id", "category_id"]).aggregate([])
+    assert len(pairs) == len(world.events["product_id"].unique())
+
+
+def test_order_is_shipped_after_payment_and_before_delivery(world):
+    """Goods leave after they are paid and before they arrive; a few are never sent, and a few never arrive."""
+    orders, shipped, delivered = (
+        of_kind(world.events, kind)
+        for kind in (EventKind.ORDER_PAID, EventKind.ORDER_SHIPPED, EventKind.ORDER_DELIVERED)
+    )
+    assert pc.all(pc.greater_equal(shipped["known_at_ms"], shipped["order_paid_at_ms"])).as_py()
+    sent_at_ms = shipped["known_at_ms"].take(pc.index_in(delivered["order_id"], value_set=shipped["order_id"]))
+    assert pc.all(pc.less(sent_at_ms, delivered["occurred_at_ms"]), skip_nulls=False).as_py()
+    assert len(delivered) < len(shipped) < len(orders)
+
+
+def test_promise_is_made_at_payment_and_mostly_kept(world):
+    """An order has one promise, some days after payment; about one parcel in twenty comes later than that."""
+    orders, delivered = (of_kind(world.events, kind) for kind in (EventKind.ORDER_PAID, EventKind.ORDER_DELIVERED))
+    days = (times(orders, "order_promised_at_ms") - times(orders, "known_at_ms")) / (24 * 60 * 60 * 1_000)
+    assert 2 <= days.min() < days.max() <= 15
+    for kind in (EventKind.ORDER_SHIPPED, EventKind.ORDER_DELIVERED, EventKind.CLAIM_FILED):
+        repeated = of_kind(world.events, kind)
+        rows = pc.index_in(repeated["order_id"], value_set=orders["order_id"])
+        assert repeated["order_promised_at_ms"].equals(orders["order_promised_at_ms"].take(rows))
+        assert repeated["order_paid_at_ms"].equals(orders["known_at_ms"].take(rows))
+    late = times(delivered, "occurred_at_ms") > times(delivered, "order_promised_at_ms")
+    assert 0.02 < late.mean() < 0.09
 
 
 def test_events_hold_exactly_the_orders_asked_for(world, config):
@@ -80,7 +148,10 @@ def test_claim_comes_after_its_order_and_repeats_its_facts(world):
     orders = of_kind(world.events, EventKind.ORDER_PAID)
     rows = pc.index_in(claims["order_id"], value_set=orders["order_id"])
     facts = [("order_amount_minor", "amount_minor"), ("order_paid_at_ms", "known_at_ms")]
-    for said, true in [*facts, *((name, name) for name in ("buyer_id", "merchant_id", "product_id"))]:
+    for said, true in [
+        *facts,
+        *((name, name) for name in ("buyer_id", "merchant_id", "product_id", "category_id", "address_id")),
+    ]:
         assert claims[said].equals(orders[true].take(rows))
 
 

@@ -1,0 +1,125 @@
+"""A store's URL, and the database engine behind it. No message shows a password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from features.store.errors import StoreError
+
+BUSY_TIMEOUT_MS: Final = 5_000  # how long a transaction waits for another one's locks
+CACHE_KIB: Final = 256 * 1024  # of pages that SQLite keeps by itself; each claim walks an index of millions of rows
+SCHEMES: Final = {"sqlite": "sqlite", "postgresql": "postgresql+pg8000", "postgresql+pg8000": "postgresql+pg8000"}
+
+
+def shown(url: str | sa.URL) -> str:
+    """The URL without its password, for messages.
+
+    >>> shown("postgresql://ann:secret@localhost/shop")
+    'postgresql://ann:***@localhost/shop'
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # who mistypes a URL has no less a password in it
+        login, at, rest = str(url).rpartition("@")
+        scheme, colon, _ = login.partition("://")
+        return (scheme + colon if colon else "") + ("***@" if at else "") + rest
+    query = {name: "***" if "password" in name.lower() else value for name, value in parsed.query.items()}
+    driver = parsed.drivername.removesuffix("+pg8000")
+    return parsed.set(drivername=driver, query=query).render_as_string(hide_password=True)
+
+
+def parse_url(url: str) -> sa.URL:
+    """The URL in SQLAlchemy's form, with the one driver that is used for its database.
+
+    Raises:
+        StoreError: if it is no URL, or of a database that stores can't live in.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise StoreError(
+            f"store {shown(url)}: not a URL; write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+        ) from error
+    # asked of the URL: an engine would first look for that database's driver
+    if parsed.drivername not in SCHEMES:
+        raise StoreError(
+            f"{parsed.drivername}: stores live in SQLite and PostgreSQL; use sqlite:///FILE or "
+            "postgresql://USER:PASSWORD@HOST/DATABASE"
+        )
+    return parsed.set(drivername=SCHEMES[parsed.drivername])
+
+
+def make_engine(url: sa.URL) -> sa.Engine:
+    """An engine whose transactions begin as `Store.reading` and `Store.writing` promise. It connects when first used.
+
+    Raises:
+        StoreError: if the database's driver is not installed.
+    """
+    try:
+        engine = sa.create_engine(url)
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"the package {error.name} is missing; install it with pip install 'clearclaim[postgres]'"
+        ) from error
+    if url.get_backend_name() == "sqlite":
+        sa.event.listen(engine, "connect", _set_pragmas)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    else:
+        sa.event.listen(engine, "connect", _set_lock_timeout)
+        sa.event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def refuse_missing_file(url: sa.URL) -> None:
+    """Refuse the URL of an SQLite store that isn't there: SQLite would make an empty file for a mistyped name.
+
+    Raises:
+        StoreError: if there is no such file.
+    """
+    if url.get_backend_name() == "sqlite" and (url.database is None or not Path(url.database).is_file()):
+        raise StoreError(f"store {shown(url)}: no such file; check the URL, or make it with 'clearclaim events import'")
+
+
+def cannot_open(url: sa.URL, error: Exception) -> StoreError:
+    """What to raise for a database's own complaint: its first line, without the URL's password."""
+    original = getattr(error, "orig", None) or error
+    reason: Any = original.args[0] if original.args else original
+    cause: BaseException | None = original
+    while cause is not None:
+        if cause.args and isinstance(cause.args[0], dict) and "M" in cause.args[0]:
+            reason = cause.args[0]["M"]  # how pg8000 hands on what the server said, maybe behind an error in hanging up
+            break
+        cause = cause.__cause__ or cause.__context__
+    line = str(reason).splitlines()[0] if str(reason) else type(original).__name__
+    where = "folder" if url.get_backend_name() == "sqlite" else "server"
+    return StoreError(f"store {shown(url)}: can't be opened ({line}); check the URL and the {where}")
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no type
+    connection.isolation_level = None  # transactions begin where we say, in _begin_sqlite
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def _set_lock_timeout(connection: Any, _record: object) -> None:  # noqa: ANN401
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.close()
+    connection.commit()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    # the driver begins by itself, READ COMMITTED unless told otherwise at once; a database may have another default
+    read_only = connection.get_execution_options().get("read_only", False)
+    level = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED READ WRITE"
+    connection.exec_driver_sql(f"SET TRANSACTION ISOLATION LEVEL {level}")

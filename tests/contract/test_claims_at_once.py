@@ -1,0 +1,101 @@
+"""Claims that come at once and look at each other: each is scored on what the log says was known."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from features.parity import check_parity
+from features.store import Store
+from serving.answer import Answer
+from serving.claim_desk import ClaimConflictError, ClaimDesk
+from serving.policy import default_policy_path, read_policy
+from tests.contract.stores import append
+from tests.spec.drawing import draw
+from tests.unit.serving.claims import NOW_MS, make_claim
+
+THREADS = 6
+ROUNDS = 8
+BUYERS = 8
+PICTURES = ("00000000000000ff", "00000000000000fe", "80000000000000ff", "ffffffffffffffff")
+
+
+def desk_of(store: Store) -> ClaimDesk:
+    """A desk without a model whose clock stands still, so that all wait for each other's moments."""
+    return ClaimDesk(store, read_policy(default_policy_path()), None, lambda _: NOW_MS)
+
+
+def test_claims_of_a_ring_sent_at_once_have_the_vectors_that_the_log_gives(store: Store) -> None:
+    """Rings and pictures are read without being written to; nothing slips in behind a moment that was told."""
+    desk = desk_of(store)
+
+    def score(thread: int) -> list[Answer]:
+        chance = random.Random(thread)
+        answers = []
+        for number in range(ROUNDS):
+            buyer = f"B{chance.randrange(BUYERS)}"
+            order = {
+                "buyer_id": buyer,
+                "merchant_id": f"M{thread}",
+                "product_id": f"P{thread} {number}",
+                "payment_id": f"Y{chance.randrange(BUYERS)}",
+            }
+            claim = make_claim(
+                f"C{thread} {number}",
+                device_id=f"D{chance.randrange(BUYERS)}",
+                evidence_hashes=[chance.choice(PICTURES)],
+                order=order,
+            )
+            answers.append(desk.score(claim))
+        return answers
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = [answer for each in pool.map(score, range(THREADS)) for answer in each]
+
+    assert len(answers) == THREADS * ROUNDS
+    parity = check_parity(store)
+    assert (parity.claims, parity.mismatches, parity.missing_claims) == (THREADS * ROUNDS, {}, ())
+
+
+def test_one_claim_sent_by_many_at_once_is_decided_once(store: Store) -> None:
+    """Whoever is second gets what the first one got."""
+    desk = desk_of(store)
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = list(pool.map(lambda _: desk.score(make_claim("C1")), range(THREADS)))
+    assert sorted(answer.replayed for answer in answers) == [False, *[True] * (THREADS - 1)]
+    assert len({replace_replayed(answer) for answer in answers}) == 1
+
+
+def replace_replayed(answer: Answer) -> str:
+    """The answer without the mark of a repeat."""
+    return answer.model_copy(update={"replayed": False}).model_dump_json()
+
+
+def test_one_id_for_different_claims_at_once_is_taken_once(store: Store) -> None:
+    """They share no entity that they would wait for, but they share the id."""
+    desk = desk_of(store)
+
+    def score(thread: int) -> bool:
+        order = {"buyer_id": f"B{thread}", "merchant_id": f"M{thread}", "product_id": f"P{thread}"}
+        try:
+            desk.score(make_claim("C1", order=order))
+        except ClaimConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert sorted(pool.map(score, range(THREADS))) == [*[False] * (THREADS - 1), True]
+
+
+def test_event_of_a_member_after_a_claim_is_known_no_earlier_than_the_claim(store: Store) -> None:
+    """Who was looked at as of a moment learns nothing before it, even where a clock stands behind."""
+    drawn = draw("""
+        known_at | kind       | buyer | device
+        0d       | order_paid | ann   | phone
+        1d       | order_paid | bob   | phone
+    """).events
+    append(store, [replace(event, known_at_ms=NOW_MS - 10 + number) for number, event in enumerate(drawn)])
+    first = desk_of(store).score(make_claim("C1", device_id="phone", order={"buyer_id": "ann", "merchant_id": "M1"}))
+    behind = ClaimDesk(store, read_policy(default_policy_path()), None, lambda _: NOW_MS - 5)
+    second = behind.score(make_claim("C2", order={"buyer_id": "bob", "merchant_id": "M2", "product_id": "P2"}))
+    assert second.as_of_ms >= first.as_of_ms
+    assert check_parity(store).holds
