@@ -130,8 +130,11 @@ class Claim(_Message):
         return self
 
     def content_hash(self) -> str:
-        """A digest of what is claimed; the language and the wish for reasons don't change a claim."""
-        content = self.model_dump_json(exclude={"language", "explain"})
+        """A digest of what is claimed; the language and the wish for reasons don't change a claim.
+
+        Fields at their defaults don't count, so a field that is added later leaves old claims what they were.
+        """
+        content = self.model_dump_json(exclude={"language", "explain"}, exclude_defaults=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
     def filed_event(self, known_at_ms: int) -> Event:
@@ -158,7 +161,7 @@ class Claim(_Message):
             order_promised_at_ms=self.order.promised_at_ms,
             claim_type=self.claim_type,
             claim_reason=self.reason,
-            evidence_count=self.evidence_count,
+            evidence_count=max(self.evidence_count, len(self.evidence_hashes)),
             evidence_hashes=tuple(self.evidence_hashes) or None,
             claim_text=self.text,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,6 +50,8 @@ def parse_url(url: str) -> sa.URL:
             f"{parsed.drivername}: stores live in SQLite and PostgreSQL; use sqlite:///FILE or "
             "postgresql://USER:PASSWORD@HOST/DATABASE"
         )
+    if parsed.get_backend_name() == "postgresql" and parsed.username is None:
+        parsed = parsed.set(username=getpass.getuser())  # as PostgreSQL's own tools do
     return parsed.set(drivername=SCHEMES[parsed.drivername])
 
 

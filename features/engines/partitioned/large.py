@@ -1,7 +1,8 @@
 """An entity with more events than fit into memory, such as a category of goods on a large platform.
 
 Totals add up over any split of an entity's events, and every claim asks every piece. Only a first meeting must see all
-events of the pair: counts of different ones are split by whom the entity meets, and everything else row by row.
+events of the pair: counts of different ones are split by whom the entity meets, and everything else row by row. So a
+piece is larger than it should be only where one pair alone has that many events.
 """
 
 from __future__ import annotations
@@ -32,18 +33,33 @@ class _Share:
 
 
 def answer_large(of: Pass, rows: Spill, part: int, folder: Path, most_rows: int) -> Iterator[pa.Table]:
-    """Answer what the rows of a part ask, a table for some questions at a time, holding `most_rows` rows or so."""
-    pieces = -(-int(rows.rows[part]) // most_rows)
+    """Answer what the rows of a part ask, a table for some questions at a time, holding `most_rows` rows or so.
+
+    Half of them are questions, and half are events that may answer them.
+    """
+    pieces = -(-2 * int(rows.rows[part]) // most_rows)
     asking = Spill(folder, "asking", rows.schema, pieces)
     shares = [(share, Spill(folder, f"share-{share.first}", rows.schema, pieces)) for share in _shares(of)]
     for table in rows.pieces(part):
         _deal_out(of, table, asking, shares, pieces)
     rows.remove(part)
-    for questions in asking.drain():
+    for questions in _together(asking, most_rows // 2):
         yield _answer(of, questions, shares)
     for _, spill in shares:
         for piece in range(pieces):
             spill.remove(piece)
+
+
+def _together(asking: Spill, most_rows: int) -> Iterator[pa.Table]:
+    """Questions, as many at a time as may be: every time costs a look at all events."""
+    tables: list[pa.Table] = []
+    for table in asking.drain():
+        if tables and sum(map(len, tables)) + len(table) > most_rows:
+            yield pa.concat_tables(tables)
+            tables = []
+        tables.append(table)
+    if tables:
+        yield pa.concat_tables(tables)
 
 
 def _deal_out(of: Pass, table: pa.Table, asking: Spill, shares: list[tuple[_Share, Spill]], pieces: int) -> None:

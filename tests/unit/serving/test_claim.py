@@ -317,3 +317,16 @@ def test_error_about_a_claim_hides_what_the_buyer_wrote():
         Claim.model_validate_json('{"claim_id": 5, "text": "my address is Long Lane 5", "order": {"buyer_id": 77}}')
     assert "Long Lane" not in str(caught.value)
     assert "77" not in str(caught.value)
+
+
+def test_pictures_with_a_hash_count_as_evidence() -> None:
+    """Whoever sends hashes alone has still attached pictures."""
+    hashes = ["00000000000000ff", "fedcba9876543210"]
+    assert make_claim(evidence_hashes=hashes).filed_event(NOW_MS).evidence_count == 2
+    assert make_claim(evidence_hashes=hashes, evidence_count=3).filed_event(NOW_MS).evidence_count == 3
+
+
+def test_digest_of_a_claim_leaves_out_what_is_at_its_default() -> None:
+    """A field that is added one day must not make a stored claim another one."""
+    assert make_claim(quantity=1, evidence_hashes=[]).content_hash() == make_claim().content_hash()
+    assert make_claim(quantity=2).content_hash() != make_claim().content_hash()
