@@ -8,9 +8,12 @@ Read in this order:
     events          what the platform reports, field by field
     definition      how a feature is declared: entity, measures, windows, reason
     catalog         the features that there are
+    columns         the names, units and meanings of the columns that come out
     plan            a catalogue compiled: which totals to keep, which windows to cut
+    quantities      what an event adds to a total
+    rings, pictures who shares what, and which pictures are alike: what is no sum over one entity
     assemble        window totals in, the model's columns out: the last step of every engine
-    engines         reference (slow, plainly right), batch (NumPy), online (seeks in a store)
+    engines         reference (slow, plainly right), batch (NumPy), partitioned, spark, online (seeks in a store)
     store           the tables: events, history, vectors; appends and bulk imports
     parity          what the service logged, computed again and compared
 

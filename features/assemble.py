@@ -87,9 +87,9 @@ class Assembler:
         self._totals = _index([row[1:] for row in steps.totals], 1)[0]
         self._usual = _index([(field,) for _, field, _ in steps.usual], 1)[0]
         self._spread = _index([row[1:] for row in steps.spread], 4).ravel()
-        self._recency = _index([row[1:] for row in steps.recency], 1)[0]
-        self._start, self._end = _index([row[1:] for row in steps.times], 2)
-        self._unit_ms = np.array([MS_PER_SECOND] * len(steps.recency) + [MS_PER_HOUR] * len(steps.times))
+        recent = [(len(FACT_FIELDS) + len(Link) + place, AS_OF) for _, place in steps.recency]
+        self._start, self._end = _index([*recent, *(row[1:] for row in steps.times)], 2)
+        self._unit_ms = np.array([MS_PER_SECOND] * len(recent) + [MS_PER_HOUR] * len(steps.times), dtype=np.float64)
         self._numbers = _index([row[1:] for row in steps.numbers], 1)[0]
         self._part, self._whole = _index([row[1:] for row in steps.shares], 2)
         self._category, self._code = _index([row[1:] for row in steps.categories], 2)
@@ -108,7 +108,8 @@ class Assembler:
             facts: the n claims' own facts, shape (n, len(FACT_FIELDS)).
         """
         totals = window.totals
-        numbers = _float(np.concatenate([facts, window.linked], axis=1))
+        # times are far below 2**53, so floats hold them exactly
+        numbers = _float(np.concatenate([facts, window.linked, window.last_rise_ms], axis=1))
         rates = (totals.take(self._of, axis=1) + self._above) / (totals.take(self._per, axis=1) + self._below)
         own, relative, to, usual = (rates[:, begin:end] for begin, end in pairwise(self._sizes))
         shares = _over(numbers.take(self._part, axis=1), numbers.take(self._whole, axis=1))
@@ -118,24 +119,12 @@ class Assembler:
             relative / to,
             numbers.take(self._usual, axis=1) / usual,
             _spreads(totals.take(self._spread, axis=1)),
-            self._elapsed(window.last_rise_ms, facts),
+            (numbers.take(self._end, axis=1) - numbers.take(self._start, axis=1)) / self._unit_ms,
             numbers.take(self._numbers, axis=1),
             shares,
-            (facts.take(self._category, axis=1) == self._code).astype(np.float64),
+            (numbers.take(self._category, axis=1) == self._code).astype(np.float64),
         ]
         return np.concatenate(parts, axis=1).take(self._place, axis=1)
-
-    def _elapsed(self, last_rise_ms: Ints, facts: Ints) -> Floats:
-        """Seconds since the last rises, and then hours between times of the claim."""
-        as_of = np.repeat(facts[:, AS_OF : AS_OF + 1], len(self._recency), axis=1)
-        then = np.concatenate([last_rise_ms.take(self._recency, axis=1), facts.take(self._start, axis=1)], axis=1)
-        now = np.concatenate([as_of, facts.take(self._end, axis=1)], axis=1)
-        # MISSING less anything would overflow: subtract where there is something to subtract
-        missing = (then == MISSING) | (now == MISSING)
-        then[missing] = now[missing] = 0
-        elapsed = (now - then) / self._unit_ms
-        elapsed[missing] = np.nan
-        return np.asarray(elapsed, dtype=np.float64)
 
 
 def _add_steps(steps: _Steps, plan: Plan, group: FeatureGroup, first: int) -> None:

@@ -122,6 +122,11 @@ class Plan:
         return tuple(column.name for column in self.columns)
 
     @property
+    def bitmap_bytes(self) -> int:
+        """How many bytes the bitmap of a row of history takes, the same for all entities."""
+        return (max(plan.width for plan in self.entities) + 7) // 8
+
+    @property
     def keeps_pictures(self) -> bool:
         """Whether claims are compared with the pictures of others."""
         return bool(self.links & {Link.PICTURES_OF_OTHERS, Link.NEAREST_PICTURE})

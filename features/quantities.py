@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,7 +11,7 @@ from features.arrays import Ints
 from features.definition import Form, Measure, Quantity
 from features.definition.quantity import LONGEST_SECONDS, SQUARE_BITS
 from features.definition.window import MS_PER_SECOND
-from features.event_table import MISSING, EventTable, code_of
+from features.event_table import MISSING, code_of
 from features.events import EVENT_FIELDS, Event, FieldType
 
 _HALF_BITS = SQUARE_BITS // 2
@@ -24,10 +26,17 @@ def added_by(event: Event, measure: Measure) -> int:
     return 1 if measure.of is None else _number(event, measure.of)
 
 
-class Selected:
-    """Some rows of a table, whose columns are gathered once, when they are first asked for."""
+class Columns(Protocol):
+    """What gives columns of events by name, all in one order."""
 
-    def __init__(self, events: EventTable, rows: Ints) -> None:
+    def __getitem__(self, name: str) -> Ints:
+        """A column, shape (n,)."""
+
+
+class Selected:
+    """Some rows of columns, which are gathered once, when they are first asked for."""
+
+    def __init__(self, events: Columns, rows: Ints) -> None:
         self._events, self._rows = events, rows
         self._columns: dict[str, Ints] = {}
 

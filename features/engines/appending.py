@@ -14,16 +14,13 @@ from features.pictures import bands
 from features.plan import EntityPlan, Meeting, Plan
 from features.quantities import added_by
 from features.store.encoding import decode_all, encode
+from features.store.errors import RewriteError
 from features.store.keys import entity_keys, other_key
 from features.store.rows import write_rows
 from features.store.schema import HISTORY, MEETING, PICTURE, PICTURE_BAND
 from features.store.seeks import find_pictures, have_met, latest_states
 
 Pair = tuple[str, str]  # an entity's key and that of the one it meets
-
-
-class RewriteError(ValueError):
-    """Events that would be known before something that their entities already know: history can't be rewritten."""
 
 
 def append_events(connection: sa.Connection, plan: Plan, events: Sequence[Event]) -> None:
@@ -40,7 +37,7 @@ def append_events(connection: sa.Connection, plan: Plan, events: Sequence[Event]
     )
     for number, entity_plan in enumerate(plan.entities):
         meetings = {meeting.other: meeting for meeting in plan.meetings if meeting.entity == number}
-        rows += _new_rows(entity_plan, ordered, meetings, first, latest)
+        rows += _new_rows(entity_plan, plan.bitmap_bytes, ordered, meetings, first, latest)
     write_rows(connection, HISTORY, rows)
     write_rows(connection, MEETING, [(*pair, event.known_at_ms) for pair, event in first.items()])
     if plan.keeps_pictures:
@@ -62,6 +59,7 @@ def _first_meetings(connection: sa.Connection, plan: Plan, ordered: Iterable[Eve
 
 def _new_rows(
     plan: EntityPlan,
+    size: int,
     ordered: Sequence[Event],
     meetings: Mapping[str, Meeting],
     first: Mapping[Pair, Event],
@@ -80,11 +78,11 @@ def _new_rows(
                 f"event {own[0].event_id!r}, field known_at_ms: is {own[0].known_at_ms}, but {plan.entity.name} "
                 f"history already reaches {known_at_ms}; it can't be rewritten: let the service stamp it"
             )
-        state = decode_all([encoded], plan.width)[0]
+        state = decode_all([encoded], plan.width, size)[0]
         states: dict[int, bytes] = {}
         for event in own:
             _add(plan, key, state, event, meetings, first)
-            states[event.known_at_ms] = encode(state)
+            states[event.known_at_ms] = encode(state, size)
         rows += [(key, moment, encoded) for moment, encoded in states.items()]
     return rows
 

@@ -7,13 +7,13 @@ import numpy as np
 from features.arrays import Floats, Ints, ranges
 from features.assemble import Assembler
 from features.definition import Link
-from features.engines.running import Ordered, entity_codes, order_events
+from features.engines.running import deal_events, entity_codes
 from features.engines.seeking import Moments, Queries, seek
 from features.engines.walking import Acquaintances
 from features.event_table import MISSING, EventTable
 from features.facts import facts_of_rows
 from features.pictures import nearest_of_others
-from features.plan import EntityPlan, Plan, WindowTotals
+from features.plan import EntityPlan, Plan, RingPlan, WindowTotals
 from features.progress import Progress
 
 LINKS = list(Link)
@@ -30,23 +30,16 @@ def window_totals(plan: Plan, events: EventTable, rows: Ints, progress: Progress
     cuts, recent, links = plan.widths
     totals, last = np.zeros((len(rows), cuts), np.int64), np.full((len(rows), recent), MISSING, np.int64)
     linked = np.full((len(rows), links), MISSING, np.int64)
+    members = _rings(plan, events, rows, linked)
     cut = rise = 0
     for index, entity_plan in enumerate(plan.entities):
         if progress is not None:
             progress(index, len(plan.entities) + 1, f"history of each {entity_plan.entity.name}")
-        ordered = order_events(events, entity_plan, moments.timeline)
-        queries = claim_queries(events, entity_plan, rows)
-        answers = seek(events, ordered, moments, entity_plan, queries)
         into = totals[:, cut : (cut := cut + len(entity_plan.cuts))]
         last_into = last[:, rise : (rise := rise + len(entity_plan.recent))]
-        if entity_plan.entity.many:  # of several pictures the largest total counts
-            np.maximum.at(into, queries.claim, answers.totals)
-            np.maximum.at(last_into, queries.claim, answers.last_rise_ms)
-        else:
-            claims = queries.claim.take(answers.met)
-            into[claims], last_into[claims] = answers.totals_met.T, answers.last_rise_met.T
+        _answer(moments, entity_plan, claim_queries(events, entity_plan, rows), into, last_into)
         if plan.ring is not None and plan.ring.member == index:
-            _add_rings(plan, events, rows, ordered, moments, totals, linked)
+            _add_members(moments, entity_plan, plan.ring, members, totals[:, cuts - len(plan.ring.cuts) :])
     if plan.keeps_pictures:
         number, bits = nearest_of_others(events, rows)
         linked[:, LINKS.index(Link.PICTURES_OF_OTHERS)] = number
@@ -56,24 +49,42 @@ def window_totals(plan: Plan, events: EventTable, rows: Ints, progress: Progress
     return WindowTotals(totals, last, linked)
 
 
+def _answer(moments: Moments, plan: EntityPlan, queries: Queries, totals: Ints, last: Ints) -> None:
+    """Write an entity's totals and last rises into the rows of the claims that ask."""
+    for ordered, chosen in deal_events(moments.timeline, plan, queries.codes):
+        own = queries.take(chosen)
+        answers = seek(ordered, moments, plan, own)
+        claims = own.claim.take(answers.met)
+        if plan.entity.many:  # of several pictures the largest total counts
+            np.maximum.at(totals, claims, answers.totals_met.T)
+            np.maximum.at(last, claims, answers.last_rise_met.T)
+        else:
+            totals[claims], last[claims] = answers.totals_met.T, answers.last_rise_met.T
+
+
 def claim_queries(events: EventTable, plan: EntityPlan, rows: Ints) -> Queries:
     """What the claims at these rows ask of an entity's history: one query, or none, or one a picture."""
-    touches = entity_codes(events, plan.entity)
-    begin = np.searchsorted(touches.rows, rows)
-    number = np.searchsorted(touches.rows, rows, side="right") - begin
+    touching, codes = entity_codes(events, plan.entity)
+    begin = np.searchsorted(touching, rows)
+    number = np.searchsorted(touching, rows, side="right") - begin
     claim, place = ranges(begin, number)
-    return Queries(claim, touches.codes[place])
+    return Queries(claim, codes.take(place))
 
 
-def _add_rings(
-    plan: Plan, events: EventTable, rows: Ints, ordered: Ordered, moments: Moments, totals: Ints, linked: Ints
-) -> None:
-    """Fill in the size of each claim's ring and the sums over its members, who lie in the ordered events."""
+def _rings(plan: Plan, events: EventTable, rows: Ints, linked: Ints) -> Queries:
+    """The members of each claim's ring, as queries of their history; the size of each ring goes into `linked`."""
     if plan.ring is None:
-        return
+        return Queries(rows[:0], rows[:0])
     ring = plan.ring.ring
     buyers = events[ring.member.id_fields[0]][rows]
     members = Queries(*Acquaintances.of_events(ring, events).rings_of(buyers, events["known_at_ms"][rows]))
     linked[:, LINKS.index(Link.RING_SIZE)] = np.bincount(members.claim, minlength=len(rows))
-    answers = seek(events, ordered, moments, plan.entities[plan.ring.member], members, plan.ring.cuts)
-    np.add.at(totals[:, totals.shape[1] - len(plan.ring.cuts) :], members.claim, answers.totals)
+    return members
+
+
+def _add_members(moments: Moments, plan: EntityPlan, ring: RingPlan, members: Queries, totals: Ints) -> None:
+    """Add what the members of each claim's ring have done to its totals."""
+    for ordered, chosen in deal_events(moments.timeline, plan, members.codes):
+        own = members.take(chosen)
+        answers = seek(ordered, moments, plan, own, ring.cuts)
+        np.add.at(totals, own.claim.take(answers.met), answers.totals_met.T)

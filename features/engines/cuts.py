@@ -13,19 +13,19 @@ from features.definition import Window
 from features.event_table import MISSING
 from features.events import Event
 from features.plan import EntityPlan, Plan
-from features.store.encoding import bitmap_bytes, decode_all, decode_mixed
+from features.store.encoding import decode_all
 from features.store.keys import entity_key, entity_keys
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The states that a claim needs, as (key, how long before the claim in ms), in the order in which they are cut.
+    """The states that a claim needs, in the order in which they are cut: a key and a moment in ms for each, in turns.
 
-    First come those of its own entities, then `several`: of one entity's pictures or of its ring's members, `copies`
-    times the same.
+    First come those of its own entities, where `present`; then those of each of its pictures and of each member of its
+    ring, `copies` times the same.
     """
 
-    asked: list[tuple[str, int]]
+    asked: list[str | int]
     present: list[bool]
     copies: list[int]
 
@@ -46,6 +46,13 @@ class _Cut:
         state_of = {length_ms: index + 1 for index, length_ms in enumerate(lengths)}
         begin = np.array([state_of.get(window.length_ms or 0, 0) for _, window in cuts], dtype=np.int64)
         return cls(plan, (0, *lengths), np.array([measure for measure, _ in cuts], dtype=np.int64), begin, begin > 0)
+
+    def ask(self, keys: Sequence[str], as_of_ms: int, asked: list[str | int]) -> None:
+        """Add what to look up of these entities."""
+        for key in keys:
+            for back_ms in self.back_ms:
+                asked.append(key)
+                asked.append(as_of_ms - back_ms)
 
     def totals(self, states: Ints) -> Ints:
         """Totals at the end less totals at the start; the start of all history is zero.
@@ -70,7 +77,7 @@ class Cuts:
         self._single = [cut for cut in cuts if not cut.plan.entity.many]
         self._many = [cut for cut in cuts if cut.plan.entity.many]
         self._ring = None if plan.ring is None else _Cut.of(plan.entities[plan.ring.member], plan.ring.cuts)
-        self._sizes = [bitmap_bytes(cut.plan.width) for cut in self._single for _ in cut.back_ms]
+        self._size = plan.bitmap_bytes
         first_state = np.cumsum([0, *(len(cut.back_ms) for cut in self._single)])[:-1]
         ends, begins, recent = [], [], []
         for cut, first in zip(self._single, first_state.tolist(), strict=True):
@@ -82,23 +89,22 @@ class Cuts:
         self._bounded = np.concatenate([cut.bounded for cut in self._single])
         self._lay_out_targets()
 
-    def ask(self, claim: Event, ring: Sequence[str]) -> Asked:
+    def ask(self, claim: Event, ring: Sequence[str], as_of_ms: int) -> Asked:
         """What to look up for a claim whose ring has these members."""
-        asked: list[tuple[str, int]] = []
+        asked: list[str | int] = []
         present = []
         for cut in self._single:
             keys = entity_keys(cut.plan.entity, claim)
             present.append(bool(keys))
-            asked += [(keys[0], back_ms) for back_ms in cut.back_ms] if keys else []
+            cut.ask(keys, as_of_ms, asked)
         copies = []
         for cut in self._many:
             keys = entity_keys(cut.plan.entity, claim)
             copies.append(len(keys))
-            asked += [(key, back_ms) for key in keys for back_ms in cut.back_ms]
+            cut.ask(keys, as_of_ms, asked)
         if self._ring is not None:
             copies.append(len(ring))
-            keys = [entity_key(self._ring.plan.entity, [member]) for member in ring]
-            asked += [(key, back_ms) for key in keys for back_ms in self._ring.back_ms]
+            self._ring.ask([entity_key(self._ring.plan.entity, [member]) for member in ring], as_of_ms, asked)
         return Asked(asked, present, copies)
 
     def totals(self, asked: Asked, found: Sequence[bytes | None]) -> tuple[Ints, Ints]:
@@ -110,7 +116,7 @@ class Cuts:
             size = len(cut.back_ms)
             rows += found[position : position + size] if is_present else [None] * size
             position += size if is_present else 0
-        states = decode_mixed(rows, self._sizes, self._width)
+        states = decode_all(rows, self._width, self._size)
         flat = states.reshape(-1)
         totals[self._target] = flat.take(self._end) - flat.take(self._begin) * self._bounded
         last[self._recent_target] = flat.take(self._recent)
@@ -118,7 +124,7 @@ class Cuts:
         for number, (cut, copies) in enumerate(zip(several, asked.copies, strict=True)):
             if copies:
                 size = copies * len(cut.back_ms)
-                own = decode_all(found[position : position + size], cut.plan.width)
+                own = decode_all(found[position : position + size], cut.plan.width, self._size)
                 own = own.reshape(copies, len(cut.back_ms), cut.plan.width)
                 position += size
                 self._put(number, cut, own, totals, last)

@@ -9,14 +9,14 @@ under their next events.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
 
 from features.arrays import Ints
-from features.definition import Link, Ring
+from features.definition import Entity, Link, Ring
 from features.engines.appending import append_events
 from features.engines.cuts import Cuts
 from features.event_table import MISSING, hash_bits
@@ -43,10 +43,15 @@ LINKS: Final = list(Link)
 
 @dataclass(frozen=True, slots=True)
 class Ringed:
-    """A claim's ring: its members' ids, none if it has no ring, and the keys of all that was looked at to find it."""
+    """A claim's ring: its members' ids, none if it has no ring, and all that was looked at to find it."""
 
-    members: tuple[str, ...] = ()
-    keys: frozenset[str] = field(default_factory=frozenset)
+    members: Sequence[str] = ()
+    looked_at: Sequence[tuple[Entity, str]] = ()
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of all that was looked at."""
+        return {entity_key(entity, [own]) for entity, own in self.looked_at}
 
 
 class OnlineEngine:
@@ -55,6 +60,7 @@ class OnlineEngine:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._cuts = Cuts(plan)
+        self._bounds = None if plan.ring is None else _Bounds(plan.ring.ring)
 
     def keys(self, event: Event) -> tuple[str, ...]:
         """The keys of all that an event may add something to: what to lock before it is appended."""
@@ -96,17 +102,20 @@ class OnlineEngine:
 
     def ring(self, connection: sa.Connection, claim: Event, as_of_ms: int) -> Ringed:
         """The ring of a claim's buyer as it was known before a moment."""
-        if self.plan.ring is None:
+        if self.plan.ring is None or self._bounds is None:
             return Ringed()
         ring = self.plan.ring.ring
         buyer = getattr(claim, ring.member.id_fields[0])
         if buyer is None:
             return Ringed()
-        known = _Meetings(connection, ring, as_of_ms)
+        known = _Meetings(connection, self._bounds, ring, as_of_ms)
+        own = known.met_by(buyer)
+        if all(len(members) <= 1 for members in own.values()):  # as for most claims: nobody else to go on to
+            return Ringed((), [(ring.member, buyer), *((ring.shared[number].thing, thing) for number, thing in own)])
         members, things = ring_of(buyer, ring, known, str)
-        keys = {entity_key(ring.member, [member]) for member in members or [buyer]}
-        keys |= {entity_key(ring.shared[number].thing, [thing]) for number, thing in things}
-        return Ringed(tuple(members), frozenset(keys))
+        looked_at = [(ring.member, member) for member in members or [buyer]]
+        looked_at += [(ring.shared[number].thing, thing) for number, thing in things]
+        return Ringed(members, looked_at)
 
     def window_totals(
         self, connection: sa.Connection, claim: Event, as_of_ms: int, ring: Ringed | None = None
@@ -114,9 +123,8 @@ class OnlineEngine:
         """Window totals of one claim, shapes (1, ...). Its ring, if it was found before, need not be found again."""
         if ring is None:
             ring = self.ring(connection, claim, as_of_ms)
-        states = self._cuts.ask(claim, ring.members)
-        found = states_before(connection, [(key, as_of_ms - back_ms) for key, back_ms in states.asked])
-        totals, last = self._cuts.totals(states, found)
+        asked = self._cuts.ask(claim, ring.members, as_of_ms)
+        totals, last = self._cuts.totals(asked, states_before(connection, asked.asked))
         linked = self._linked(connection, claim, as_of_ms, ring)
         return WindowTotals(totals[np.newaxis], last[np.newaxis], linked[np.newaxis])
 
@@ -160,30 +168,44 @@ def _shown_by_another(first_buyer: str, known_at_ms: int, others_at_ms: int | No
     return seen_at_ms is not None and seen_at_ms < as_of_ms
 
 
+class _Bounds:
+    """Where the keys of a ring's members and things lie, and which shared thing a key's code stands for."""
+
+    def __init__(self, ring: Ring) -> None:
+        self.members = key_bounds(ring.member.code)
+        self.things = [key_bounds(shared.thing.code) for shared in ring.shared]
+        self.number_of = {shared.thing.code: number for number, shared in enumerate(ring.shared)}
+        self.most_members = max(shared.most for shared in ring.shared) + 1
+        self.most_things = ring.most_things + 1
+
+
 class _Meetings:
     """Who had met what before a moment, from the store."""
 
-    def __init__(self, connection: sa.Connection, ring: Ring, as_of_ms: int) -> None:
-        self._connection, self._ring, self._as_of_ms = connection, ring, as_of_ms
-        self._members_at = key_bounds(ring.member.code)
-        self._things_at = [key_bounds(shared.thing.code) for shared in ring.shared]
-        self._number_of = {shared.thing.code: number for number, shared in enumerate(ring.shared)}
-        self._most = max(shared.most for shared in ring.shared) + 1
+    def __init__(self, connection: sa.Connection, bounds: _Bounds, ring: Ring, as_of_ms: int) -> None:
+        self._connection, self._bounds, self._ring, self._as_of_ms = connection, bounds, ring, as_of_ms
         self._met: dict[Thing[str], Sequence[str]] = {}
+        self._first = ""
+
+    def met_by(self, member: str) -> Mapping[Thing[str], Sequence[str]]:
+        """What a member has met and who else has met each, in one question; of more than the limits, any one more."""
+        bounds, limits = self._bounds, (self._bounds.most_things, self._bounds.most_members)
+        key = entity_key(self._ring.member, [member])
+        found = shared_before(self._connection, key, bounds.things, bounds.members, self._as_of_ms, limits)
+        self._met = {self._thing(thing): [id_in(other) for other in others] for thing, others in found.items()}
+        self._first = member
+        return self._met
 
     def things_of(self, members: Sequence[str]) -> Mapping[str, Sequence[Thing[str]]]:
-        if len(members) == 1:  # as for most claims: then its things and who else has met them come together
-            key, limits = entity_key(self._ring.member, members), (self._ring.most_things + 1, self._most)
-            found = shared_before(self._connection, key, self._things_at, self._members_at, self._as_of_ms, limits)
-            self._met = {self._thing(thing): [id_in(other) for other in others] for thing, others in found.items()}
-            return {members[0]: list(self._met)}
+        if members == [self._first]:
+            return {self._first: list(self._met)}
         asked = [
             (entity_key(self._ring.member, [member]), *bounds, self._as_of_ms)
             for member in members
-            for bounds in self._things_at
+            for bounds in self._bounds.things
         ]
-        others = others_before(self._connection, asked, self._ring.most_things + 1)
-        kinds = len(self._things_at)
+        others = others_before(self._connection, asked, self._bounds.most_things)
+        kinds = len(self._bounds.things)
         return {
             member: [self._thing(other) for own in others[place * kinds : (place + 1) * kinds] for other in own]
             for place, member in enumerate(members)
@@ -192,13 +214,13 @@ class _Meetings:
     def members_of(self, things: Sequence[Thing[str]]) -> Mapping[Thing[str], Sequence[str]]:
         unknown = [thing for thing in things if thing not in self._met]
         asked = [
-            (entity_key(self._ring.shared[number].thing, [thing]), *self._members_at, self._as_of_ms)
+            (entity_key(self._ring.shared[number].thing, [thing]), *self._bounds.members, self._as_of_ms)
             for number, thing in unknown
         ]
-        found = others_before(self._connection, asked, self._most)
+        found = others_before(self._connection, asked, self._bounds.most_members)
         met = {thing: [id_in(other) for other in others] for thing, others in zip(unknown, found, strict=True)}
         return {thing: met[thing] if thing in met else self._met[thing] for thing in things}
 
     def _thing(self, key: str) -> Thing[str]:
         code, _, thing = key.partition(SEPARATOR)
-        return self._number_of[code], thing
+        return self._bounds.number_of[code], thing

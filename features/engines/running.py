@@ -12,50 +12,94 @@ from features.arrays import Ints
 from features.definition import Entity, Measure
 from features.event_table import EventTable, code_of
 from features.events import EventKind
-from features.order import stable_order
+from features.order import CACHED, stable_order
 from features.plan import EntityPlan
 from features.quantities import Selected, added_by_rows
 
 
-@dataclass(frozen=True, slots=True)
 class Timeline:
-    """A table's events in the order of `known_at`: at the same places their rows, moments and kinds. Shape (n,)."""
+    """A table's events in the order of `known_at`: one sort by time serves all entities.
 
-    rows: Ints
-    known_at_ms: Ints
-    kinds: npt.NDArray[np.int8]
+    A place is an event's position in that order; `rows` gives its row in the table. Columns are put into the order when
+    they are first asked for. Shape (n,) each.
+    """
 
-    @classmethod
-    def of(cls, events: EventTable) -> Timeline:
-        """Sort a table by time."""
+    def __init__(self, events: EventTable) -> None:
+        self.events = events
         known_at = events["known_at_ms"]
-        rows = stable_order(known_at - known_at.min(initial=0)) if len(known_at) else np.arange(0)
-        return cls(rows, known_at.take(rows), events["kind"].astype(np.int8).take(rows))
+        self._is_in_order = bool(np.all(known_at[1:] >= known_at[:-1]))
+        self.rows = np.arange(len(known_at)) if self._is_in_order else stable_order(known_at - known_at.min())
+        self._columns: dict[str, Ints] = {}
+        self.kinds = self["kind"].astype(np.int8)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, name: str) -> Ints:
+        if name not in self._columns:
+            column = self.events[name]
+            self._columns[name] = column if self._is_in_order else column.take(self.rows)
+        return self._columns[name]
+
+    def touches(self, entity: Entity) -> tuple[Ints, Ints]:
+        """Which events touch which entities, as pairs of a place and the entity's code; places rise."""
+        if not entity.many:
+            codes = _single_codes(self, self.events, entity)
+            places = np.flatnonzero(codes >= 0)
+            return places, codes if len(places) == len(codes) else codes.take(places)
+        place_of = np.empty(len(self), dtype=np.int64)
+        place_of[self.rows] = np.arange(len(self))
+        places = place_of.take(self.events.pictures.row)
+        order = np.argsort(places, kind="stable")
+        return places.take(order), self.events.pictures.hash.take(order)
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """The events that touch an entity and feed a measure of it, in the order (entity, known_at).
+    """Events that touch an entity and feed a measure of it, in the order (entity, known_at). Shape (m,) each.
 
-    `rows` are indexes into the event table and `places` into its timeline, `kinds` their kinds; `group` numbers the
-    entities 0, 1, 2 ... in that order, `codes` says which they are, and `start` is where each entity's events begin,
-    with one last element for the end.
+    `places` are positions in the timeline: `dealt`, which rise, sorted by `order`. `kinds` are their kinds. `group`
+    numbers the entities 0, 1, 2 ... in that order, `codes` says which they are, and `start` is where each entity's
+    events begin, with one last element for the end.
     """
 
-    rows: Ints
+    dealt: Ints
+    order: Ints
     places: Ints
+    kinds: npt.NDArray[np.int8]
     group: Ints
     start: Ints
     codes: Ints
-    kinds: npt.NDArray[np.int8]
+
+    @classmethod
+    def of(cls, timeline: Timeline, places: Ints, codes: Ints) -> Ordered:
+        """Sort touches, whose places rise, by entity."""
+        order = np.argsort(codes, kind="stable") if codes.min(initial=0) < 0 else stable_order(codes)
+        codes = codes.take(order)
+        start = np.flatnonzero(np.append(True, codes[1:] != codes[:-1])[: len(codes)])
+        ends = np.append(start, len(codes))
+        group = np.repeat(np.arange(len(start)), np.diff(ends))
+        in_order = places.take(order)
+        return cls(places, order, in_order, timeline.kinds.take(places).take(order), group, ends, codes.take(start))
+
+    def __len__(self) -> int:
+        return len(self.places)
 
 
-@dataclass(frozen=True, slots=True)
-class Touches:
-    """Which events touch which entities: pairs of a row of the table and the entity's code, by row. Shape (m,) each."""
+class OrderedColumns:
+    """Columns of a timeline in the order of an entity's events, gathered when they are first asked for.
 
-    rows: Ints
-    codes: Ints
+    First in the order of time, which runs through memory forwards, and only then by entity, in what the cache holds.
+    """
+
+    def __init__(self, timeline: Timeline, ordered: Ordered) -> None:
+        self._timeline, self._ordered = timeline, ordered
+        self._columns: dict[str, Ints] = {}
+
+    def __getitem__(self, name: str) -> Ints:
+        if name not in self._columns:
+            self._columns[name] = self._timeline[name].take(self._ordered.dealt).take(self._ordered.order)
+        return self._columns[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +114,7 @@ class Met:
 class Adds:
     """What some of an entity's ordered events add to a measure; the others add nothing.
 
-    `positions` are ascending indexes into `Ordered.rows`, `values` what is added there, None for one each. Shape (m,).
+    `positions` are ascending indexes into the ordered events, `values` what is added there; None is one each.
     """
 
     measure: int
@@ -88,79 +132,79 @@ class Adds:
         return last_rise(self.values > 0)
 
 
-def entity_codes(events: EventTable, entity: Entity) -> Touches:
-    """The entities that events touch, each under an integer code."""
-    if entity.many:
-        return Touches(events.pictures.row, events.pictures.hash)
-    codes = _single_codes(events, entity, None)
-    rows = np.flatnonzero(codes >= 0)
-    return Touches(rows, codes.take(rows))
-
-
-def _single_codes(events: EventTable, entity: Entity, rows: Ints | None) -> Ints:
-    """The code of the one entity that each event touches, or -1; of all events, or of some rows in their order."""
-
-    def column(field: str) -> Ints:
-        return events[field] if rows is None else events[field].take(rows)
-
-    codes = column(entity.id_fields[0])
+def _single_codes(columns: Timeline | EventTable, events: EventTable, entity: Entity) -> Ints:
+    """The code of the one entity that each event touches, or -1, in the order of the columns."""
+    codes = columns[entity.id_fields[0]]
     for field in entity.id_fields[1:]:
-        other = column(field)
+        other = columns[field]
         codes = np.where((codes >= 0) & (other >= 0), codes * len(events.ids[field]) + other, -1)
     return codes
 
 
-def order_events(events: EventTable, plan: EntityPlan, timeline: Timeline | None = None) -> Ordered:
-    """Sort the events that feed any of an entity's measures by entity and then by `known_at`.
+def entity_codes(events: EventTable, entity: Entity) -> tuple[Ints, Ints]:
+    """Which events touch which entities, as pairs of a row of the table and the entity's code; rows rise."""
+    if entity.many:
+        return events.pictures.row, events.pictures.hash
+    codes = _single_codes(events, events, entity)
+    rows = np.flatnonzero(codes >= 0)
+    return rows, codes.take(rows)
 
-    `timeline` is the table's own, where it is at hand: one sort by time then serves all entities.
+
+def order_events(timeline: Timeline, plan: EntityPlan) -> Ordered:
+    """All events that feed any of an entity's measures, by entity and then by `known_at`."""
+    return Ordered.of(timeline, *_feeding(timeline, plan))
+
+
+def deal_events(timeline: Timeline, plan: EntityPlan, asked: Ints) -> Iterator[tuple[Ordered, Ints]]:
+    """The same in parts that the cache holds, an entity's events together; each with the queries that it answers.
+
+    `asked` are the queries' codes, shape (m,); of them come indexes. Every query comes once.
     """
-    timeline = timeline or Timeline.of(events)
+    places, codes = _feeding(timeline, plan)
+    if len(codes) <= 2 * CACHED or plan.entity.many:
+        yield Ordered.of(timeline, places, codes), np.arange(len(asked))
+        return
+    shift = max(int(max(codes.max(), asked.max(initial=0))).bit_length() - 16, 0)
+    bucket = codes >> shift
+    part_of = (np.cumsum(np.bincount(bucket, minlength=1 << 16)) // CACHED).astype(np.uint16)
+    part, part_asked = part_of.take(bucket), part_of.take(asked >> shift)
+    by_part, asked_by_part = np.argsort(part, kind="stable"), np.argsort(part_asked, kind="stable")
+    ends = np.cumsum(np.bincount(part, minlength=int(part_of[-1]) + 1))
+    asked_ends = np.cumsum(np.bincount(part_asked, minlength=int(part_of[-1]) + 1))
+    begin = asked_begin = 0
+    for end, asked_end in zip(ends.tolist(), asked_ends.tolist(), strict=True):
+        own = by_part[begin:end]
+        yield Ordered.of(timeline, places.take(own), codes.take(own)), asked_by_part[asked_begin:asked_end]
+        begin, asked_begin = end, asked_end
+
+
+def _feeding(timeline: Timeline, plan: EntityPlan) -> tuple[Ints, Ints]:
     feeds = np.zeros(len(EventKind), dtype=np.bool_)
     feeds[[code_of("kind", kind) for measure in plan.measures for kind in measure.kinds]] = True
-    if plan.entity.many:
-        rows, codes = events.pictures.row, events.pictures.hash
-        place_of = np.empty(len(events), dtype=np.int64)
-        place_of[timeline.rows] = np.arange(len(events))
-        places = place_of.take(rows)
-        feeding = feeds.take(timeline.kinds.take(places))
-        places, codes = places[feeding], codes[feeding]
-        order = np.lexsort((places, codes))
-    else:
-        code_at = _single_codes(events, plan.entity, timeline.rows)
-        places = np.flatnonzero(feeds.take(timeline.kinds) & (code_at >= 0))
-        codes = code_at if len(places) == len(code_at) else code_at.take(places)
-        order = stable_order(codes)
-    places, codes = places.take(order), codes.take(order)
-    start = np.flatnonzero(np.append(True, codes[1:] != codes[:-1])[: len(codes)])
-    sizes = np.diff(np.append(start, len(codes)))
-    return Ordered(
-        timeline.rows.take(places),
-        places,
-        np.repeat(np.arange(len(start)), sizes),
-        np.append(start, len(codes)),
-        codes.take(start),
-        timeline.kinds.take(places),
-    )
+    places, codes = timeline.touches(plan.entity)
+    if feeds.all():
+        return places, codes
+    feeding = feeds.take(timeline.kinds.take(places))
+    return places[feeding], codes[feeding]
 
 
 def measure_adds(
-    events: EventTable, ordered: Ordered, plan: EntityPlan, met: Mapping[str, Met] | None = None
+    timeline: Timeline, ordered: Ordered, plan: EntityPlan, met: Mapping[str, Met] | None = None
 ) -> Iterator[Adds]:
     """What the ordered events add to each measure in turn. Measures over the same kinds follow each other.
 
     `met` gives, by the field of the other, the meetings that happened before all these events.
     """
-    kinds = ordered.kinds
+    columns = OrderedColumns(timeline, ordered)
     by_kinds: dict[tuple[str, ...], list[int]] = {}
     for index, measure in enumerate(plan.measures):
         by_kinds.setdefault(measure.kinds, []).append(index)
     for over, indexes in by_kinds.items():
-        is_of = np.zeros(len(kinds), dtype=np.bool_)
+        is_of = np.zeros(len(ordered), dtype=np.bool_)
         for kind in over:
-            is_of |= kinds == code_of("kind", kind)
+            is_of |= ordered.kinds == code_of("kind", kind)
         positions = np.flatnonzero(is_of)
-        selected = Selected(events, ordered.rows.take(positions))
+        selected = Selected(columns, positions)
         for index in indexes:
             measure = plan.measures[index]
             values = None if _is_plain_count(measure) else added_by_rows(selected, measure)

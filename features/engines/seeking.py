@@ -22,7 +22,7 @@ class Moments:
     """The moments of n claims, and how many events of a table lie before them; looked up once for all entities."""
 
     def __init__(self, events: EventTable, as_of_ms: Ints) -> None:
-        self.timeline = Timeline.of(events)
+        self.timeline = Timeline(events)
         self._order = stable_order(as_of_ms - as_of_ms.min(initial=0)) if len(as_of_ms) else np.arange(0)
         self._rising = as_of_ms.take(self._order)
         self._before: dict[int, Ints] = {}
@@ -32,7 +32,7 @@ class Moments:
     @property
     def span(self) -> int:
         """More than any number of events before a moment."""
-        return len(self.timeline.rows) + 1
+        return len(self.timeline) + 1
 
     def in_order(self, claims: Ints) -> Ints:
         """The order of queries by the moments of their claims."""
@@ -42,7 +42,7 @@ class Moments:
         """How many events lie before a time span before each claim. Shape (n,)."""
         if back_ms not in self._before:
             found = np.empty(len(self._order), dtype=np.int64)
-            found[self._order] = search_rising(self.timeline.known_at_ms, self._rising - back_ms)
+            found[self._order] = search_rising(self.timeline["known_at_ms"], self._rising - back_ms)
             self._before[back_ms] = found
         return self._before[back_ms]
 
@@ -53,6 +53,10 @@ class Queries:
 
     claim: Ints
     codes: Ints
+
+    def take(self, chosen: Ints) -> Queries:
+        """Some of the queries."""
+        return Queries(self.claim.take(chosen), self.codes.take(chosen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,7 @@ class Answers:
         return out
 
 
-def seek(
-    events: EventTable, ordered: Ordered, moments: Moments, plan: EntityPlan, queries: Queries, cuts: Cuts | None = None
-) -> Answers:
+def seek(ordered: Ordered, moments: Moments, plan: EntityPlan, queries: Queries, cuts: Cuts | None = None) -> Answers:
     """Cut windows from running totals: those of the plan, or other cuts of its measures (and then no last rises)."""
     wanted = plan.cuts if cuts is None else cuts
     recent = plan.recent if cuts is None else ()
@@ -89,7 +91,7 @@ def seek(
     totals = np.empty((len(wanted), len(queries.codes)), dtype=np.int64)
     last = np.full((len(recent), len(queries.codes)), MISSING, dtype=np.int64)
     needed = {measure for measure, _ in wanted} | set(recent)
-    for adds in measure_adds(events, ordered, plan):
+    for adds in measure_adds(moments.timeline, ordered, plan):
         if adds.measure not in needed:
             continue
         at = positions.among(adds.positions)
@@ -103,7 +105,7 @@ def seek(
             rise = adds.last_rises().take(at(0))
             known = rise >= at(None)  # a rise at an earlier position belongs to another entity
             places = ordered.places[adds.positions[rise[known]]]
-            last[recent.index(adds.measure), known] = moments.timeline.known_at_ms[places]
+            last[recent.index(adds.measure), known] = moments.timeline["known_at_ms"][places]
     return Answers(positions.met, totals, last)
 
 

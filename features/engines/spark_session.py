@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -59,7 +60,9 @@ def spark_session(master: str = LOCAL, settings: Mapping[str, str] | None = None
         for name, value in {**_settings(master, Path(folder)), **(settings or {})}.items():
             builder = builder.config(name, value)
         try:
-            session = builder.getOrCreate()
+            with warnings.catch_warnings():  # no pandas goes through Spark here
+                warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+                session = builder.getOrCreate()
         except (PySparkException, OSError) as error:
             raise SparkError(f"Spark doesn't start on {master}: {str(error).splitlines()[0]}") from error
         try:

@@ -20,7 +20,8 @@ def fetch(connection: sa.Connection, statement: str, parameters: Sequence[Any]) 
     cursor = connection.connection.cursor()
     try:
         cursor.execute(statement, parameters)
-        return list(cursor.fetchall())
+        rows = cursor.fetchall()
+        return rows if isinstance(rows, list) else list(rows)
     except connection.dialect.loaded_dbapi.Error as error:
         raise sa.exc.DBAPIError.instance(
             statement, parameters, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect

@@ -13,7 +13,9 @@ from features.engines.running import Met, entity_codes
 from features.event_table import MISSING, EventTable, code_of, hash_words
 from features.pictures import Shown, bands, id_ranks, shown_in
 from features.plan import EntityPlan, Meeting, Plan
-from features.store.keys import entity_key, other_key
+from features.store.errors import RewriteError
+from features.store.keys import entity_key, hash_piece_keys, other_key
+from features.store.locks import find_floors
 from features.store.rows import write_rows
 from features.store.schema import MEETING, PICTURE, PICTURE_BAND
 from features.store.seeks import find_pictures, have_met
@@ -34,11 +36,11 @@ def note_meetings(
 
 
 def _note(connection: sa.Connection, plan: EntityPlan, meeting: Meeting, events: EventTable, *, first: bool) -> Met:
-    touches = entity_codes(events, plan.entity)
+    touching, touched = entity_codes(events, plan.entity)
     kinds = [code_of("kind", kind) for kind in meeting.kinds]
     others = events[meeting.other]
-    meets = np.isin(events["kind"], kinds)[touches.rows] & (others[touches.rows] >= 0)
-    rows, codes = touches.rows[meets], touches.codes[meets]
+    meets = np.isin(events["kind"], kinds)[touching] & (others[touching] >= 0)
+    rows, codes = touching[meets], touched[meets]
     order = np.lexsort((events["known_at_ms"][rows], others[rows], codes))
     rows, codes = rows[order], codes[order]
     is_first = np.append(True, (np.diff(codes) != 0) | (np.diff(others[rows]) != 0))[: len(rows)]
@@ -68,9 +70,17 @@ def _words(events: EventTable, field: str, rows: Ints) -> Sequence[str]:
     return words
 
 
-def note_pictures(connection: sa.Connection, events: EventTable, *, first: bool) -> None:
-    """Write down who showed pictures that are new, and which of the others somebody else shows now."""
+def note_pictures(connection: sa.Connection, events: EventTable, *, first: bool, again: bool) -> None:
+    """Write down who showed pictures that are new, and which of the others somebody else shows now.
+
+    `first` says that nothing is on record yet, `again` that these are old events.
+
+    Raises:
+        RewriteError: if a picture was shown before a moment as of which somebody looked for pictures like it.
+    """
     shown = shown_in(events, id_ranks(events.ids["buyer_id"]))
+    if not again:
+        _refuse_told(connection, shown)
     names = events.ids["buyer_id"].take(pa.array(shown.buyer)).to_pylist()
     known = {} if first else find_pictures(connection, shown.hashes.tolist())
     new = np.array([each not in known for each in shown.hashes.tolist()], dtype=bool)
@@ -83,6 +93,18 @@ def note_pictures(connection: sa.Connection, events: EventTable, *, first: bool)
             if met_at != MISSING:
                 connection.execute(sa.update(PICTURE).where(PICTURE.c.hash == picture).values(others_at_ms=met_at))
     _write_pictures(connection, shown, names, np.flatnonzero(new))
+
+
+def _refuse_told(connection: sa.Connection, shown: Shown) -> None:
+    marked = [hash_piece_keys(np.array([picture])) for picture in shown.hashes.tolist()]
+    floors = find_floors(connection, {key for keys in marked for key in keys})
+    for keys, moment in zip(marked, shown.known_at_ms.tolist(), strict=True):
+        told = max((floors.get(key, 0) for key in keys), default=0)
+        if moment < told:
+            raise RewriteError(
+                f"a picture of a claim, field known_at_ms: is {moment}, but others near it were looked for at {told}; "
+                "import older events before newer ones, into an empty store"
+            )
 
 
 def _write_pictures(connection: sa.Connection, shown: Shown, names: list[str], new: Ints) -> None:

@@ -10,7 +10,6 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from features.arrays import Ints
-from features.engines.appending import RewriteError
 from features.engines.running import Met, Ordered, Timeline, cumulate, measure_adds, order_events
 from features.event_table import EventTable, hash_words
 from features.order import stable_order
@@ -18,6 +17,7 @@ from features.plan import EntityPlan
 from features.progress import Progress
 from features.store.database import Store
 from features.store.encoding import decode_all, encode_all
+from features.store.errors import RewriteError
 from features.store.firsts import note_meetings, note_pictures
 from features.store.keys import entity_key
 from features.store.locks import find_floors
@@ -53,75 +53,84 @@ def extend_history(
     written = 0
     plan = store.plan
     first = connection.execute(sa.select(HISTORY.c.entity).limit(1)).first() is None
-    timeline = Timeline.of(events)
+    timeline = Timeline(events)
     for number, entity_plan in enumerate(plan.entities):
-        ordered = order_events(events, entity_plan, timeline)
-        keys = _keys(events, ordered, entity_plan)
-        base = None if first else _base(connection, events, ordered, keys, entity_plan, again=again)
+        ordered = order_events(timeline, entity_plan)
+        keys = _keys(timeline, ordered, entity_plan)
+        base = (
+            None
+            if first
+            else _base(connection, timeline, ordered, keys, entity_plan, size=plan.bitmap_bytes, again=again)
+        )
         met = note_meetings(connection, plan, number, events, first=first)
         done = 0
-        for rows in _history_rows(events, ordered, keys, base, entity_plan, met):
+        for rows in _history_rows(timeline, ordered, keys, base, entity_plan, plan.bitmap_bytes, met):
             write_rows(connection, HISTORY, rows)
             done += len(rows)
             if progress is not None:
                 # moments that several events share make one row, so `done` may stay below the number of events
-                progress(done, len(ordered.rows), f"history of each {entity_plan.entity.name}")
+                progress(done, len(ordered), f"history of each {entity_plan.entity.name}")
         written += done
     if plan.keeps_pictures:
-        note_pictures(connection, events, first=first)
+        note_pictures(connection, events, first=first, again=again)
     return written
 
 
-def _keys(events: EventTable, ordered: Ordered, plan: EntityPlan) -> list[str]:
+def _keys(timeline: Timeline, ordered: Ordered, plan: EntityPlan) -> list[str]:
     """The store's key of each entity, in the order of `ordered.codes`."""
     if plan.entity.many:
         return [entity_key(plan.entity, [word]) for word in hash_words(ordered.codes)]
-    first = ordered.rows[ordered.start[:-1]]
-    ids = [events.ids[field].take(pa.array(events[field][first])).to_pylist() for field in plan.entity.id_fields]
+    first = ordered.places[ordered.start[:-1]]
+    ids = [
+        timeline.events.ids[field].take(pa.array(timeline[field].take(first))).to_pylist()
+        for field in plan.entity.id_fields
+    ]
     return [entity_key(plan.entity, parts) for parts in zip(*ids, strict=True)]
 
 
 def _base(
     connection: sa.Connection,
-    events: EventTable,
+    timeline: Timeline,
     ordered: Ordered,
     keys: Sequence[str],
     plan: EntityPlan,
     *,
+    size: int,
     again: bool,
 ) -> Ints:
     """What each entity's totals were before these events, shape (entities, width)."""
     latest = latest_states(connection, keys)
     floors = {} if again else find_floors(connection, keys)
-    first_ms = events["known_at_ms"][ordered.rows[ordered.start[:-1]]].tolist()
-    for key, moment, start in zip(keys, first_ms, ordered.start[:-1].tolist(), strict=True):
+    first = ordered.places[ordered.start[:-1]]
+    for key, moment, place in zip(keys, timeline["known_at_ms"].take(first).tolist(), first.tolist(), strict=True):
         reaches = max(latest[key][0] if key in latest else 0, floors.get(key, 0) - 1)
         if moment <= reaches:
-            event_id = events.ids["event_id"][int(events["event_id"][ordered.rows[start]])].as_py()
+            event_id = timeline.events.ids["event_id"][int(timeline["event_id"][place])].as_py()
             raise RewriteError(
                 f"event {event_id!r}, field known_at_ms: is {moment}, but {plan.entity.name} history already "
                 f"reaches {reaches}; import older events before newer ones, into an empty store"
             )
-    return decode_all([latest[key][1] if key in latest else None for key in keys], plan.width)
+    return decode_all([latest[key][1] if key in latest else None for key in keys], plan.width, size)
 
 
 def _history_rows(
-    events: EventTable,
+    timeline: Timeline,
     ordered: Ordered,
     keys: list[str],
     base: Ints | None,
     plan: EntityPlan,
+    size: int,
     met: dict[str, Met],
 ) -> Iterator[list[tuple[str, int, bytes]]]:
     """Rows of history (entity, known_at_ms, state), in parts: the last state of each entity at each moment."""
-    known_at = events["known_at_ms"][ordered.rows]
+    known_at = timeline["known_at_ms"].take(ordered.places)
     moves_on = (np.diff(ordered.group) != 0) | (np.diff(known_at) != 0)
     kept = np.flatnonzero(np.append(moves_on, True)[: len(known_at)])
     # rows that come in the order of their keys go in at one place of the index after the other
     rank = np.empty(len(keys), dtype=np.int64)
     rank[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
     kept = kept.take(stable_order(rank.take(ordered.group.take(kept))))
-    states = _states(events, ordered, plan, kept, met)
+    states = _states(timeline, ordered, plan, kept, met)
     if base is not None:
         counts = len(plan.measures)
         before = base[ordered.group[kept]]
@@ -129,19 +138,19 @@ def _history_rows(
         np.maximum(states[:, counts:], before[:, counts:], out=states[:, counts:])
     for start in range(0, len(kept), ENCODE_ROWS):
         part = kept[start : start + ENCODE_ROWS]
-        encoded = encode_all(states[start : start + ENCODE_ROWS])
+        encoded = encode_all(states[start : start + ENCODE_ROWS], size)
         entities = [keys[group] for group in ordered.group[part].tolist()]
         yield list(zip(entities, known_at[part].tolist(), encoded, strict=True))
 
 
-def _states(events: EventTable, ordered: Ordered, plan: EntityPlan, kept: Ints, met: dict[str, Met]) -> Ints:
+def _states(timeline: Timeline, ordered: Ordered, plan: EntityPlan, kept: Ints, met: dict[str, Met]) -> Ints:
     """Running totals and last rises of each entity after the events at these positions, shape (len(kept), width)."""
     begin = ordered.start[ordered.group[kept]]
-    known_at = events["known_at_ms"][ordered.rows]
+    known_at = timeline["known_at_ms"].take(ordered.places)
     states = np.zeros((len(kept), plan.width), dtype=np.int64)
-    for adds in measure_adds(events, ordered, plan, met):
+    for adds in measure_adds(timeline, ordered, plan, met):
         running = adds.running()
-        marks = np.zeros(len(ordered.rows), dtype=np.int64)
+        marks = np.zeros(len(ordered), dtype=np.int64)
         marks[adds.positions] = 1
         before = cumulate(marks)
         end, start = before[kept + 1], before[begin]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from features.arrays import Ints
 from features.definition import Entity
 from features.event_table import hash_bits
 from features.events import Event, EventKind
@@ -50,7 +51,12 @@ def piece_keys(event: Event) -> list[str]:
     """Keys that an event's pictures share with all near pictures."""
     if event.kind is not EventKind.CLAIM_FILED or not event.evidence_hashes or event.buyer_id is None:
         return []
-    marked = pieces(hash_bits(event.evidence_hashes))[:, :PIECES_MARKED]
+    return hash_piece_keys(hash_bits(event.evidence_hashes))
+
+
+def hash_piece_keys(hashes: Ints) -> list[str]:
+    """Keys that these pictures share with all near ones."""
+    marked = pieces(hashes)[:, :PIECES_MARKED].tolist()
     return sorted({f"{PIECE}{SEPARATOR}{place}{SEPARATOR}{piece}" for own in marked for place, piece in enumerate(own)})
 
 

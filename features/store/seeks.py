@@ -50,9 +50,14 @@ class Sighting:
     others_at_ms: int | None
 
 
-def states_before(connection: sa.Connection, asked: Sequence[tuple[str, int]]) -> list[bytes | None]:
-    """The state of each entity just before a moment, for (key, moment in ms) pairs, in their order."""
-    return [row[0] for row in _ask(connection, _BEFORE, (("k", "text"), ("m", "bigint")), asked)]
+def states_before(connection: sa.Connection, asked: Sequence[str | int]) -> list[bytes | None]:
+    """The state of each entity just before a moment; `asked` holds keys and moments in ms in turns."""
+    found: list[bytes | None] = []
+    for start in range(0, len(asked), 2 * ROWS_AT_ONCE):
+        part = asked[start : start + 2 * ROWS_AT_ONCE]
+        statement = _statement(connection.dialect.name, _BEFORE, (("k", "text"), ("m", "bigint")), len(part) // 2)
+        found += [state for (state,) in fetch(connection, statement, part)]
+    return found
 
 
 def latest_states(connection: sa.Connection, keys: Iterable[str]) -> dict[str, tuple[int, bytes]]:
@@ -100,11 +105,16 @@ def shared_before(
         before_ms: the moment.
         at_most: any so many things, and of each any so many members.
     """
-    join = "group_concat" if connection.dialect.name == "sqlite" else "string_agg"
-    statement = _SHARED.format(join=join, things=int(at_most[0]), members=int(at_most[1]))
+    statement = _shared(connection.dialect.name, len(things), *at_most)
+    asked = [value for bounds in things for value in (key, *bounds, *members, before_ms)]
+    return {thing: others.split(UNIT) for thing, others in fetch(connection, statement, asked)}
+
+
+@cache
+def _shared(dialect: str, kinds: int, things: int, members: int) -> str:
+    join = "group_concat" if dialect == "sqlite" else "string_agg"
     columns = (("k", "text"), ("f", "text"), ("t", "text"), ("mf", "text"), ("mt", "text"), ("m", "bigint"))
-    asked = [(key, *bounds, *members, before_ms) for bounds in things]
-    return {row[0]: row[1].split(UNIT) for row in _ask(connection, statement, columns, asked)}
+    return _statement(dialect, _SHARED.format(join=join, things=things, members=members), columns, kinds)
 
 
 def pictures_in(connection: sa.Connection, bands: Iterable[int]) -> list[Sighting]:

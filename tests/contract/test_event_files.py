@@ -7,11 +7,11 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 
-from features.engines.appending import RewriteError
 from features.event_file import from_events, to_events, write_events
 from features.events import EventError
 from features.store import bulk, event_source, json_lines, log
 from features.store.bulk import Imported, import_events, import_file
+from features.store.errors import RewriteError
 from features.store.event_sink import export_file
 from features.store.log import EventConflictError, insert_events, new_events, read_log, stored_events
 from tests.contract.stores import contents

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from features.engines.appending import RewriteError
 from features.engines.online import OnlineEngine
 from features.event_file import from_events
 from features.events import EventError
 from features.store import known, log, rows
 from features.store.bulk import Imported, import_events, rebuild_history
+from features.store.errors import RewriteError
 from features.store.log import EventConflictError, complete, new_events, stored_claim
 from features.store.schema import HISTORY
 from tests.contract.stores import append, contents

@@ -42,7 +42,7 @@ def answers_of(of: Pass, rows: pa.Table) -> tuple[Ints, Ints]:
     asking = np.flatnonzero(np.asarray(pc.is_valid(rows[CLAIM])))
     queries = claim_queries(events, of.plan, asking)
     moments = Moments(events, events["known_at_ms"][asking])
-    found = seek(events, order_events(events, of.plan, moments.timeline), moments, of.plan, queries)
+    found = seek(order_events(moments.timeline, of.plan), moments, of.plan, queries)
     return asking[queries.claim], np.concatenate([found.totals, found.last_rise_ms], axis=1)
 
 

@@ -2,7 +2,7 @@
 
 Totals add up over any split of an entity's events, and every claim asks every piece. Only a first meeting must see all
 events of the pair: counts of different ones are split by whom the entity meets, and everything else row by row. So a
-piece is larger than it should be only where one pair alone has that many events.
+piece is larger than it should be only where a few pairs have most of the events.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ BASKET_SHARE = 0.05  # events that share buyer, merchant and moment with the eve
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Events in no particular order, and the claims to be answered.
+    """Events, in whatever order, and the claims to be answered.
 
     `codes` has one array of entity codes (0, 1, 2 ...) per entity, `adds` one array of non-negative increments per
     aggregate, 0 where the event isn't of the aggregate's kind: the first two belong to paid orders, the others to
@@ -48,7 +48,7 @@ def columns_of(entity: int, window: int) -> slice:
     return slice(first, first + len(AGGREGATES))
 
 
-def make_work(events: int, seed: int = 7, *, hot: int = 0) -> Work:
+def make_work(events: int, seed: int = 7, *, hot: int = 0, shuffled: bool = False) -> Work:
     """A year of events: buyers with lognormal activity, merchants by a power law, ties within and across entities.
 
     Args:
@@ -56,6 +56,7 @@ def make_work(events: int, seed: int = 7, *, hot: int = 0) -> Work:
         seed: of the random numbers.
         hot: if given, so many of the events belong to one merchant more, all in the last 90 days, the longest window;
             then only its claims are to be answered, the newest 1,000 at most: how cost grows with one history.
+        shuffled: whether the events come in no order; else as a log has them, in the order of `known_at_ms`.
     """
     random = np.random.default_rng(seed)
     known_at = BEGIN_MS + random.integers(0, SPAN_MS // 250, events) * 250
@@ -78,6 +79,8 @@ def make_work(events: int, seed: int = 7, *, hot: int = 0) -> Work:
         answered[own[np.argsort(known_at[own])[-1000:]]] = True
 
     shuffle = random.permutation(events)
+    if not shuffled:
+        shuffle = shuffle[np.argsort(known_at[shuffle], kind="stable")]
     paid, filed = ~is_claim[shuffle], is_claim[shuffle]
     amount = amount[shuffle]
     return Work(

@@ -1,6 +1,7 @@
 """One Spark session for all tests, whose executors have no package but those that an executor needs."""
 
 import os
+from contextlib import ExitStack
 
 import pytest
 
@@ -25,10 +26,12 @@ def session(tmp_path_factory):
     folder = tmp_path_factory.mktemp("not-installed")
     for name in NOT_FOR_EXECUTORS:
         (folder / f"{name}.py").write_text(f"raise ImportError('an executor has no {name}')\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(folder))
-        with spark_session("local[2]", SETTINGS) as session:
-            yield session
+    with ExitStack() as stack:
+        # Spark hands on what it was started with, and nobody else shall have it
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", str(folder))
+            session = stack.enter_context(spark_session("local[2]", SETTINGS))
+        yield session
 
 
 @pytest.fixture(scope="session")

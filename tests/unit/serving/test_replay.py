@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from features.engines.appending import RewriteError
 from features.event_file import from_events, to_events
 from features.events import Event, EventError, EventKind
 from features.parity import check_parity
 from features.plan import Plan
 from features.store import Store
+from features.store.errors import RewriteError
 from features.store.log import read_log
 from features.store.vectors import read_vectors
 from serving.answer import Answer
