@@ -16,7 +16,7 @@ PRODUCT_GROUPS = (
         of=m.CLAIMS,
         per=m.ORDERS,
         prior=Prior(0.1, 10),
-        windows=(w.WEEK, w.MONTH, w.YEAR),
+        windows=(w.WEEK, w.MONTH, w.EVER),
         meaning=Text("claims per order", "每单申请率"),
         reason=reasons.PRODUCT_CLAIMS,
     ),

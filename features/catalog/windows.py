@@ -1,4 +1,7 @@
-"""The windows in use, and the sets of them that groups share."""
+"""The windows in use, and the sets of them that groups share.
+
+Each bounded window of an entity is a seek in a store for each claim; all history costs none.
+"""
 
 from features.definition import Window
 

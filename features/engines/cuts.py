@@ -50,9 +50,7 @@ class _Cut:
     def ask(self, keys: Sequence[str], as_of_ms: int, asked: list[str | int]) -> None:
         """Add what to look up of these entities."""
         for key in keys:
-            for back_ms in self.back_ms:
-                asked.append(key)
-                asked.append(as_of_ms - back_ms)
+            asked += [value for back_ms in self.back_ms for value in (key, as_of_ms - back_ms)]
 
     def totals(self, states: Ints) -> Ints:
         """Totals at the end less totals at the start; the start of all history is zero.

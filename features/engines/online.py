@@ -110,7 +110,8 @@ class OnlineEngine:
             return Ringed()
         known = _Meetings(connection, self._bounds, ring, as_of_ms)
         own = known.met_by(buyer)
-        if all(len(members) <= 1 for members in own.values()):  # as for most claims: nobody else to go on to
+        # as for most claims: nobody else to go on to, unless in public places
+        if all(len(members) <= 1 or len(members) > ring.shared[thing[0]].most for thing, members in own.items()):
             return Ringed((), [(ring.member, buyer), *((ring.shared[number].thing, thing) for number, thing in own)])
         members, things = ring_of(buyer, ring, known, str)
         looked_at = [(ring.member, member) for member in members or [buyer]]

@@ -171,10 +171,12 @@ def deal_events(timeline: Timeline, plan: EntityPlan, asked: Ints) -> Iterator[t
     by_part, asked_by_part = np.argsort(part, kind="stable"), np.argsort(part_asked, kind="stable")
     ends = np.cumsum(np.bincount(part, minlength=int(part_of[-1]) + 1))
     asked_ends = np.cumsum(np.bincount(part_asked, minlength=int(part_of[-1]) + 1))
+    is_whole = len(places) == len(timeline)  # then a touch's place is its index
     begin = asked_begin = 0
     for end, asked_end in zip(ends.tolist(), asked_ends.tolist(), strict=True):
         own = by_part[begin:end]
-        yield Ordered.of(timeline, places.take(own), codes.take(own)), asked_by_part[asked_begin:asked_end]
+        own_places = own if is_whole else places.take(own)
+        yield Ordered.of(timeline, own_places, codes.take(own)), asked_by_part[asked_begin:asked_end]
         begin, asked_begin = end, asked_end
 
 

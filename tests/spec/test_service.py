@@ -168,9 +168,9 @@ def test_later_events_of_a_claim_belong_to_its_device_address_and_card(answer):
         3d       | claim_filed       | bob   | phone  | home    | card    | mugs     | other        |
             device_claims_7d                = 1
             device_abusive_verdicts_ever    = 1
-            device_claim_rate_90d           = 1.5/6
+            device_claim_rate_30d           = 1.5/6
             address_claims_30d              = 1
-            address_claims_not_received_90d = 1
+            address_claims_not_received_30d = 1
             address_abusive_verdicts_ever   = 1
             payment_claims_30d              = 1
             payment_abusive_verdicts_ever   = 1

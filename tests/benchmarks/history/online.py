@@ -23,6 +23,7 @@ from training.simulate import SimulationConfig, simulate
 
 ORDERS = 850_000  # make a little more than ten million rows of history
 CLAIMS = 2_000
+RUNS = 5  # over the same claims; each gives a median
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)  # events of one merchant
 NOW_MS = 1_767_225_600_000  # 2026-01-01
 SQL_SIZES = (10, 1_000, 100_000)
@@ -38,8 +39,9 @@ def _ten_million_rows() -> Figure:
     world = simulate(SimulationConfig(orders=ORDERS, days=540))
     table, rows, claims = some_claims(world.events, CLAIMS)
     with tempfile.TemporaryDirectory() as folder, filled(file_url(folder), plan, world.events) as (store, imported):
-        ask(store, claims)
-        vectors, times = ask(store, claims)
+        ask(store, claims)  # until what each claim touches has been read once
+        runs = [ask(store, claims) for _ in range(RUNS)]
+    vectors, times = runs[0][0], [statistics.median(times) for _, times in runs]
     if mismatches(vectors, batch_vectors(plan, table, rows)):
         raise AssertionError("online and batch disagree: nothing to time")
     return at_most(
@@ -49,7 +51,7 @@ def _ten_million_rows() -> Figure:
         0.5,
         history_rows=imported.history_rows,
         columns=len(plan.columns),
-        p99=float(np.quantile(times, 0.99)),
+        p99=statistics.median(float(np.quantile(times, 0.99)) for _, times in runs),
     )
 
 
