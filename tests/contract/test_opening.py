@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from features.catalog import CATALOG, ENTITIES
+from features.catalog import CATALOG, ENTITIES, RINGS
 from features.definition import Prior, RateGroup
 from features.engines.online import OnlineEngine
 from features.event_file import from_events
@@ -80,10 +80,10 @@ def test_store_of_another_prior_is_not_refused(url, open_store, history):
     """A change that leaves the totals alone, such as a prior's, needs no rebuild."""
     import_events(open_store(url), from_events(list(history)), "history")
     catalog = [replace(group, prior=Prior(0.5, 1)) if isinstance(group, RateGroup) else group for group in CATALOG]
-    plan = compile_plan(catalog, ENTITIES)
+    plan = compile_plan(catalog, ENTITIES, RINGS)
     changed = open_store(url, plan)
     changed.refuse_other_layout()
-    assert changed.plan.catalog_hash != compile_plan(CATALOG, ENTITIES).catalog_hash
+    assert changed.plan.catalog_hash != compile_plan(CATALOG, ENTITIES, RINGS).catalog_hash
 
 
 @pytest.mark.parametrize(

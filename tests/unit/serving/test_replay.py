@@ -101,7 +101,7 @@ def test_claim_that_lacks_what_the_api_needs_could_not_be_scored(field: str) -> 
         {},
         {"order": {"delivered_at_ms": None}},
         {"text": "坏了", "quantity": 3, "evidence_count": 2},
-        {"device_id": "D1", "evidence_hashes": ["00000000000000ff", "fedcba9876543210"]},
+        {"device_id": "D1", "evidence_count": 2, "evidence_hashes": ["00000000000000ff", "fedcba9876543210"]},
         {"order": {"category_id": "G1", "address_id": "A1", "payment_id": "Y1", "promised_at_ms": NOW_MS}},
     ],
 )
