@@ -7,7 +7,7 @@ import numpy as np
 from features.arrays import Floats, Ints, ranges
 from features.assemble import Assembler
 from features.definition import Link
-from features.engines.running import deal_events, entity_codes
+from features.engines.running import deal_events, entity_codes, single_codes
 from features.engines.seeking import Moments, Queries, seek
 from features.engines.walking import Acquaintances
 from features.event_table import MISSING, EventTable
@@ -64,6 +64,10 @@ def _answer(moments: Moments, plan: EntityPlan, queries: Queries, totals: Ints, 
 
 def claim_queries(events: EventTable, plan: EntityPlan, rows: Ints) -> Queries:
     """What the claims at these rows ask of an entity's history: one query, or none, or one a picture."""
+    if not plan.entity.many:
+        codes = single_codes(events, events, plan.entity, rows)
+        claim = np.flatnonzero(codes >= 0)
+        return Queries(claim, codes.take(claim))
     touching, codes = entity_codes(events, plan.entity)
     begin = np.searchsorted(touching, rows)
     number = np.searchsorted(touching, rows, side="right") - begin

@@ -31,6 +31,7 @@ class Timeline:
         self.rows = np.arange(len(known_at)) if self._is_in_order else stable_order(known_at - known_at.min())
         self._columns: dict[str, Ints] = {}
         self.kinds = self["kind"].astype(np.int8)
+        self.places = self.rows if self._is_in_order else np.arange(len(self.rows))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -44,9 +45,11 @@ class Timeline:
     def touches(self, entity: Entity) -> tuple[Ints, Ints]:
         """Which events touch which entities, as pairs of a place and the entity's code; places rise."""
         if not entity.many:
-            codes = _single_codes(self, self.events, entity)
+            codes = single_codes(self, self.events, entity)
+            if codes.min(initial=0) >= 0:
+                return self.places, codes
             places = np.flatnonzero(codes >= 0)
-            return places, codes if len(places) == len(codes) else codes.take(places)
+            return places, codes.take(places)
         place_of = np.empty(len(self), dtype=np.int64)
         place_of[self.rows] = np.arange(len(self))
         places = place_of.take(self.events.pictures.row)
@@ -132,11 +135,15 @@ class Adds:
         return last_rise(self.values > 0)
 
 
-def _single_codes(columns: Timeline | EventTable, events: EventTable, entity: Entity) -> Ints:
-    """The code of the one entity that each event touches, or -1, in the order of the columns."""
-    codes = columns[entity.id_fields[0]]
+def single_codes(columns: Timeline | EventTable, events: EventTable, entity: Entity, rows: Ints | None = None) -> Ints:
+    """The code of the one entity that each event touches, or -1, in the order of the columns; of all, or of some."""
+
+    def column(field: str) -> Ints:
+        return columns[field] if rows is None else columns[field].take(rows)
+
+    codes = column(entity.id_fields[0])
     for field in entity.id_fields[1:]:
-        other = columns[field]
+        other = column(field)
         codes = np.where((codes >= 0) & (other >= 0), codes * len(events.ids[field]) + other, -1)
     return codes
 
@@ -145,7 +152,7 @@ def entity_codes(events: EventTable, entity: Entity) -> tuple[Ints, Ints]:
     """Which events touch which entities, as pairs of a row of the table and the entity's code; rows rise."""
     if entity.many:
         return events.pictures.row, events.pictures.hash
-    codes = _single_codes(events, events, entity)
+    codes = single_codes(events, events, entity)
     rows = np.flatnonzero(codes >= 0)
     return rows, codes.take(rows)
 
@@ -165,13 +172,14 @@ def deal_events(timeline: Timeline, plan: EntityPlan, asked: Ints) -> Iterator[t
         yield Ordered.of(timeline, places, codes), np.arange(len(asked))
         return
     shift = max(int(max(codes.max(), asked.max(initial=0))).bit_length() - 16, 0)
-    bucket = codes >> shift
+    bucket = np.empty(len(codes), dtype=np.uint16)
+    np.right_shift(codes, shift, out=bucket, casting="unsafe")
     part_of = (np.cumsum(np.bincount(bucket, minlength=1 << 16)) // CACHED).astype(np.uint16)
     part, part_asked = part_of.take(bucket), part_of.take(asked >> shift)
     by_part, asked_by_part = np.argsort(part, kind="stable"), np.argsort(part_asked, kind="stable")
     ends = np.cumsum(np.bincount(part, minlength=int(part_of[-1]) + 1))
     asked_ends = np.cumsum(np.bincount(part_asked, minlength=int(part_of[-1]) + 1))
-    is_whole = len(places) == len(timeline)  # then a touch's place is its index
+    is_whole = places is timeline.places  # then a touch's place is its index
     begin = asked_begin = 0
     for end, asked_end in zip(ends.tolist(), asked_ends.tolist(), strict=True):
         own = by_part[begin:end]
@@ -184,10 +192,8 @@ def _feeding(timeline: Timeline, plan: EntityPlan) -> tuple[Ints, Ints]:
     feeds = np.zeros(len(EventKind), dtype=np.bool_)
     feeds[[code_of("kind", kind) for measure in plan.measures for kind in measure.kinds]] = True
     places, codes = timeline.touches(plan.entity)
-    if feeds.all():
-        return places, codes
-    feeding = feeds.take(timeline.kinds.take(places))
-    return places[feeding], codes[feeding]
+    feeding = feeds.take(timeline.kinds if places is timeline.places else timeline.kinds.take(places))
+    return (places, codes) if feeding.all() else (places[feeding], codes[feeding])
 
 
 def measure_adds(
