@@ -35,7 +35,10 @@ def facts_of_event(event: Event) -> Ints:
     return np.array([[_coded(name, getattr(event, name)) for name in FACT_FIELDS]], dtype=np.int64)
 
 
+_CATEGORIES: Final = frozenset(name for name in FACT_FIELDS if EVENT_FIELDS[name].type is FieldType.CATEGORY)
+
+
 def _coded(name: str, value: int | str | None) -> int:
-    if EVENT_FIELDS[name].type is FieldType.CATEGORY:
+    if name in _CATEGORIES:
         return -1 if value is None else code_of(name, str(value))
     return MISSING if value is None else int(value)

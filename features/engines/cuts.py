@@ -76,6 +76,11 @@ class Cuts:
         self._many = [cut for cut in cuts if cut.plan.entity.many]
         self._ring = None if plan.ring is None else _Cut.of(plan.entities[plan.ring.member], plan.ring.cuts)
         self._size = plan.bitmap_bytes
+        entities = [cut.plan.entity for cut in self._single]
+        self._names = [
+            (entity_key(entity, [""]), entity.id_fields[0] if len(entity.id_fields) == 1 else None)
+            for entity in entities
+        ]
         first_state = np.cumsum([0, *(len(cut.back_ms) for cut in self._single)])[:-1]
         ends, begins, recent = [], [], []
         for cut, first in zip(self._single, first_state.tolist(), strict=True):
@@ -91,8 +96,12 @@ class Cuts:
         """What to look up for a claim whose ring has these members."""
         asked: list[str | int] = []
         present = []
-        for cut in self._single:
-            keys = entity_keys(cut.plan.entity, claim)
+        for cut, (prefix, field) in zip(self._single, self._names, strict=True):
+            if field is None:
+                keys = entity_keys(cut.plan.entity, claim)
+            else:  # as of nearly all: one id
+                own = getattr(claim, field)
+                keys = [] if own is None else [prefix + own]
             present.append(bool(keys))
             cut.ask(keys, as_of_ms, asked)
         copies = []

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
@@ -37,8 +36,6 @@ from features.store.keys import (
 )
 from features.store.locks import find_floors
 from features.store.seeks import latest_states, others_before, pictures_in, shared_before, states_before
-
-LINKS: Final = list(Link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +135,14 @@ class OnlineEngine:
         append_events(connection, self.plan, events)
 
     def _linked(self, connection: sa.Connection, claim: Event, as_of_ms: int, ring: Ringed) -> Ints:
-        linked = np.full(len(LINKS), MISSING, dtype=np.int64)
+        linked = dict.fromkeys(Link, MISSING)
         if self.plan.ring is not None:
-            linked[LINKS.index(Link.RING_SIZE)] = len(ring.members)
+            linked[Link.RING_SIZE] = len(ring.members)
         if self.plan.keeps_pictures:
             near = _nearest_of_others(connection, claim, as_of_ms)
-            linked[LINKS.index(Link.PICTURES_OF_OTHERS)] = len(near)
-            linked[LINKS.index(Link.NEAREST_PICTURE)] = min(near, default=MISSING)
-        return linked
+            linked[Link.PICTURES_OF_OTHERS] = len(near)
+            linked[Link.NEAREST_PICTURE] = min(near, default=MISSING)
+        return np.array(list(linked.values()), dtype=np.int64)
 
 
 def _nearest_of_others(connection: sa.Connection, claim: Event, as_of_ms: int) -> list[int]:
