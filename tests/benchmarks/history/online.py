@@ -39,7 +39,7 @@ def _ten_million_rows() -> Figure:
     world = simulate(SimulationConfig(orders=ORDERS, days=540))
     table, rows, claims = some_claims(world.events, CLAIMS)
     with tempfile.TemporaryDirectory() as folder, filled(file_url(folder), plan, world.events) as (store, imported):
-        ask(store, claims)  # until what each claim touches has been read once
+        _, first = ask(store, claims)  # after it, what each claim touches has been read once
         runs = [ask(store, claims) for _ in range(RUNS)]
     vectors, times = runs[0][0], [statistics.median(times) for _, times in runs]
     if mismatches(vectors, batch_vectors(plan, table, rows)):
@@ -51,6 +51,7 @@ def _ten_million_rows() -> Figure:
         0.5,
         history_rows=imported.history_rows,
         columns=len(plan.columns),
+        first_pass=statistics.median(first),
         p99=statistics.median(float(np.quantile(times, 0.99)) for _, times in runs),
     )
 
