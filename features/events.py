@@ -63,7 +63,7 @@ ACTIONS: Final = ("auto_approve", "manual_review", "pre_payment_compensation")
 VERDICTS: Final = ("legitimate", "abusive", "undetermined")
 MERCHANT_RESPONSES: Final = ("agreed", "partly_agreed", "refused", "timed_out")
 INSPECTIONS: Final = ("as_sent", "used", "damaged", "swapped", "empty")
-VERDICT_SOURCES: Final = ("reviewer", "inspection", "appeal", "platform")
+VERDICT_SOURCES: Final = ("reviewer", "inspection", "appeal", "platform", "audit")
 
 EARLIEST_MS: Final = 631_152_000_000  # 1990-01-01: anything before is a time in seconds, or a mistake
 LATEST_MS: Final = 4_102_444_800_000  # 2100-01-01
@@ -120,6 +120,11 @@ EVENT_FIELDS: Final[Mapping[str, FieldSpec]] = {
     "verdict": FieldSpec(FieldType.CATEGORY, "what an adjudication found", VERDICTS),
     "verdict_source": FieldSpec(FieldType.CATEGORY, "who found it", VERDICT_SOURCES),
     "merchant_at_fault": FieldSpec(FieldType.FLAG, "whether the merchant was found at fault"),
+    "reviewer_id": FieldSpec(FieldType.ID, "who ruled: a person, or the warehouse that inspected"),
+    "audit_propensity_ppm": FieldSpec(
+        FieldType.COUNT,
+        "the chance, in millionths, of an automatic decision to be drawn for an audit; missing if it could not be",
+    ),
 }
 
 
@@ -177,12 +182,14 @@ KIND_FIELDS: Final[Mapping[EventKind, KindFields]] = {
             "claim_text",
         ),
     ),
-    EventKind.CLAIM_DECIDED: KindFields(("claim_id", *_SOLD, "amount_minor", "action"), _LATER),
+    EventKind.CLAIM_DECIDED: KindFields(
+        ("claim_id", *_SOLD, "amount_minor", "action"), (*_LATER, "audit_propensity_ppm")
+    ),
     EventKind.MERCHANT_RESPONDED: KindFields(("claim_id", *_SOLD, "merchant_response"), _LATER),
     EventKind.RETURN_SHIPPED: KindFields(("claim_id", *_SOLD), _LATER),
     EventKind.RETURN_INSPECTED: KindFields(("claim_id", *_SOLD, "inspection"), _LATER),
     EventKind.CLAIM_ADJUDICATED: KindFields(
-        ("claim_id", *_SOLD, "verdict", "verdict_source"), (*_LATER, "merchant_at_fault")
+        ("claim_id", *_SOLD, "verdict", "verdict_source"), (*_LATER, "merchant_at_fault", "reviewer_id")
     ),
     EventKind.ADVANCE_SETTLED: KindFields(("claim_id", *_SOLD, "amount_minor", "recovered_minor"), _LATER),
     EventKind.FEEDBACK_GIVEN: KindFields(("claim_id", *_SOLD, "rating"), _LATER),
@@ -226,6 +233,8 @@ class Event:
     verdict: str | None = None
     verdict_source: str | None = None
     merchant_at_fault: bool | None = None
+    reviewer_id: str | None = None
+    audit_propensity_ppm: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """All fields by name, in the order of `EVENT_FIELDS`, for a file or a table."""

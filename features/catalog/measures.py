@@ -97,6 +97,7 @@ VERDICTS_BY_SOURCE = each(
         "inspection": Text("claims ruled on by an inspection", "由质检裁定的申请数"),
         "appeal": Text("claims ruled on in an appeal", "经申诉裁定的申请数"),
         "platform": Text("claims ruled on by the platform", "由平台裁定的申请数"),
+        "audit": Text("claims ruled on in an audit", "经抽查裁定的申请数"),
     },
 )
 FAULT_VERDICTS = count(

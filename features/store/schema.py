@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import TEXT
 
 from features.events import ALWAYS, EVENT_FIELDS, FieldType
 
-REVISION: Final = "0002"  # of these tables: the newest in `migrations/versions`
-OLDER_REVISIONS: Final = ("0001",)
+REVISION: Final = "0003"  # of these tables: the newest in `migrations/versions`
+OLDER_REVISIONS: Final = ("0001", "0002")
 
 METADATA: Final = sa.MetaData()
 

@@ -1,5 +1,6 @@
 """An older store is refused with the way out, and an upgrade brings it along with all that it holds."""
 
+from dataclasses import replace
 from importlib import resources
 
 import pytest
@@ -13,7 +14,7 @@ from features.plan import default_plan
 from features.store import Store, StoreError
 from features.store.address import make_engine, parse_url
 from features.store.bulk import rebuild_history
-from features.store.log import read_log
+from features.store.log import insert_events, read_log, stored_events
 from features.store.schema import METADATA, OLDER_REVISIONS, REVISION, STORE_INFO, VERSION
 from features.store.upgrade import MIGRATIONS, run_revisions, upgrade_store
 from tests.contract.stores import contents
@@ -112,6 +113,22 @@ def test_upgraded_store_keeps_its_events_and_is_rebuilt(old_store, open_store):
     assert rebuild_history(store) > 0
     store.refuse_other_layout()
     assert len(contents(store)[0]) == 3
+
+
+def test_store_of_the_second_revision_keeps_its_history(url, engine, open_store):
+    """What the newest revision adds is empty on older events, and new events carry it."""
+    with engine.begin() as connection:
+        run_revisions(connection, "0002")
+        connection.exec_driver_sql(OLD_EVENTS)
+        connection.execute(sa.insert(STORE_INFO).values(name="layout_hash", value="old"))
+    assert upgrade_store(url) == "0002"
+    store = open_store(url)
+    with store.writing() as connection:
+        [ruling] = stored_events(connection, ["e3"]).values()
+        assert (ruling.verdict, ruling.reviewer_id, ruling.audit_propensity_ppm) == ("abusive", None, None)
+        insert_events(connection, [replace(ruling, event_id="e4", verdict_source="audit", reviewer_id="rita")])
+        [audit] = stored_events(connection, ["e4"]).values()
+    assert (audit.verdict_source, audit.reviewer_id) == ("audit", "rita")
 
 
 def test_upgrade_done_twice_changes_nothing_the_second_time(old_store, engine):

@@ -71,6 +71,15 @@ def test_columns_that_are_missing_count_as_missing_values(table):
     )
 
 
+def test_file_of_an_earlier_layout_is_read_as_before(table, tmp_path):
+    """Who ruled and the chance of an audit came later: a file that doesn't know of them needs no conversion."""
+    earlier = table.drop(["reviewer_id", "audit_propensity_ppm"])
+    pq.write_table(earlier, tmp_path / "earlier.parquet")
+    read = read_events(tmp_path / "earlier.parquet")
+    assert read.select(earlier.column_names) == earlier
+    assert (read["reviewer_id"].null_count, read["audit_propensity_ppm"].null_count) == (5, 5)
+
+
 @pytest.mark.parametrize(
     ("field", "values"),
     [

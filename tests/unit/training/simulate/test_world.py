@@ -20,7 +20,7 @@ LATER = [
     EventKind.ADVANCE_SETTLED,
     EventKind.FEEDBACK_GIVEN,
 ]
-NOT_WRITTEN = {"claim_text"}
+NOT_WRITTEN = {"claim_text", "reviewer_id", "audit_propensity_ppm"}
 NOT_ALWAYS = {"order_delivered_at_ms", "evidence_hashes", "merchant_at_fault"}
 
 
