@@ -32,30 +32,68 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--orders", type=int, default=100_000, show_default=True, help="How many orders are paid.")
+@click.option("--orders", type=int, default=100_000, show_default=True, help="Orders paid if nobody left.")
 @click.option("--days", type=int, default=540, show_default=True, help="How long the period is.")
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed gives the same files.")
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Where the period ends.  [default: 2026-07-01]")
+@click.option(
+    "--scenario", default="calm", show_default=True,
+    help="What befalls it: calm, festival, ring_attack, bad_batch, policy_change or drift.",
+)  # fmt: skip
+@click.option("--policy", type=click.Path(dir_okay=False, path_type=Path), help="A policy file that decides claims.")
+@click.option("--model", help="With --policy: a bundle's folder, or an alias or number of the registered model.")
+@click.option(
+    "--from-day", type=int, default=0, show_default=True,
+    help="The first day on which the policy decides, and from which outcomes count; before, the old rule does.",
+)  # fmt: skip
+@click.option("--audit-rate", type=float, default=0.02, show_default=True, help="Of the policy's own approvals.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
-def simulate(orders: int, days: int, seed: int, end: datetime | None, out: Path) -> None:
-    """Make a small marketplace: events.parquet, and the truth about its claims in a folder of its own.
+def simulate(
+    orders: int,
+    days: int,
+    seed: int,
+    end: datetime | None,
+    scenario: str,
+    policy: Path | None,
+    model: str | None,
+    from_day: int,
+    audit_rate: float,
+    out: Path,
+) -> None:
+    """Make a marketplace: events.parquet, and the truth about it in a folder of its own.
+
+    Claims are answered by the platform's old rule; or by a policy with a model, day by day, and then what it decides
+    changes what is paid, what is reviewed, which verdicts come to light and what abusers do next. What the answers
+    were worth is printed, and written to outcomes.json. Policies are compared by running each on the same seed.
 
     \b
-    Example:
+    Examples:
       clearclaim-train simulate --orders 200000 --days 365 --seed 7 --out data
+      clearclaim-train simulate --orders 200000 --scenario ring_attack --out attack
+      clearclaim-train simulate --policy policy.toml --model champion --from-day 180 --out under_policy
     """
-    from training.simulate import SimulationConfig, write_world
-    from training.simulate import simulate as make_world
+    from serving.bundle import BundleError
+    from serving.policy import PolicyError
+    from training.simulate import SimulationConfig
+    from training.simulate.closed_loop import LoopConfig
+    from training.simulate.config import DEFAULT_END_MS
+    from training.simulate.running import run_simulation
 
-    with one_line_errors(ValueError, OSError):
-        config = SimulationConfig(orders=orders, days=days, seed=seed)
-        if end is not None:
-            config = SimulationConfig(orders, days, seed, int(end.replace(tzinfo=UTC).timestamp() * 1000))
-        with progress_bar() as report:
-            world = make_world(config, report)
-            events, truth = write_world(world, out)
-    click.echo(f"{len(world.events):,} events in {events}")
-    click.echo(f"the truth about {len(world.truth):,} claims in {truth}; nothing that learns may read it")
+    expected: list[type[Exception]] = [ValueError, OSError, BundleError, PolicyError]
+    if model is not None:  # MLflow takes seconds to import
+        from training.tracking import TrackingError
+
+        expected.append(TrackingError)
+    with one_line_errors(*expected), progress_bar() as report:
+        end_ms = DEFAULT_END_MS if end is None else int(end.replace(tzinfo=UTC).timestamp() * 1000)
+        config = SimulationConfig(orders, days, seed, end_ms, scenario)
+        loop = LoopConfig(from_day=from_day, audit_rate=audit_rate)
+        ran = run_simulation(config, out, policy=policy, model=model, loop=loop, progress=report)
+    click.echo("\n".join(ran.outcomes.lines()))
+    click.echo(f"{ran.written.events:,} events in {ran.written.events_path}")
+    click.echo(
+        f"the truth about {ran.written.claims:,} claims in {ran.written.truth_path}; nothing that learns may read it"
+    )
 
 
 @main.command()

@@ -1,18 +1,21 @@
-"""A small marketplace with true labels, for the demo and for tests where no real data is at hand.
+"""A marketplace with a known truth: for the demo, for tests, and to compare policies where no real data can.
 
-Buyers, merchants and products have hidden traits, and some buyers form households or rings, which share devices,
-addresses and payments. Orders and deliveries follow; some orders lead to a claim, out of honest trouble or out of
-abuse, often with pictures; the platform's old rule decides it, and some claims get a verdict later, with errors.
-Merchants answer, goods come back, advances are settled, buyers rate. Events carry only what a platform would know, and
-nothing that comes after the end of the period. The truth about each claim is a table of its own, for grading.
+People buy and claim, merchants sell and answer, carriers deliver, reviewers rule, and all of them change by what they
+live through; abusers learn when they are caught. Events carry only what a platform would know, and nothing that comes
+after the end of the period. The truth is written apart, for grading.
 
-Read `config`, `market`, `groups`, `orders`, `identities`, `stories`, `causes`, `claims`, `pictures`, `rulings`,
-`aftermath`, `returns`, `event_rows`, `event_arrow`, `world`, in that order.
+Two kinds of chance: the start is drawn from streams of random numbers (`config.stream`); what happens to an order, a
+claim or a person afterwards is thrown by dice of its own (`dice`), so that two policies meet the same luck.
+
+Read `scenarios`, `config` and `dice`; then who is there: `people`, `goods`, `sellers`, `seasons`, `market`, `groups`,
+`identities`; what they do: `orders`, `trouble`, `stories`, `looks`, `agents`, `claims`, `pictures`, `words` (with
+`texts`); what becomes of it: `deciding`, `rulings`, `returns`, `aftermath`; and how it all runs: `agenda`, `life`,
+`book`, `event_arrow`, `truth`, `world`. `closed_loop` puts a policy and a model in the place of the old rule.
 """
 
 from __future__ import annotations
 
 from training.simulate.config import SimulationConfig
-from training.simulate.world import World, simulate, write_world
+from training.simulate.world import World, Written, simulate, write_world
 
-__all__ = ["SimulationConfig", "World", "simulate", "write_world"]
+__all__ = ["SimulationConfig", "World", "Written", "simulate", "write_world"]

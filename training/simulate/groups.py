@@ -12,7 +12,7 @@ import numpy as np
 
 from features.arrays import Ints
 from training.simulate.config import SimulationConfig
-from training.simulate.market import Buyers, kind_code
+from training.simulate.people import People, kind_code
 
 HOUSEHOLD_SIZES: Final = (0.62, 0.26, 0.08, 0.04)  # shares of one, two, three and four buyers
 
@@ -36,30 +36,32 @@ class Groups:
         return int(self.ring.max(initial=NO_RING)) + 1
 
 
-def make_groups(config: SimulationConfig, buyers: Buyers) -> Groups:
+def make_groups(config: SimulationConfig, people: People) -> Groups:
     """Put buyers into households and rings. A farm's account lives in no household."""
-    return Groups(_households(config, buyers), _rings(config, buyers))
+    return Groups(_households(config, people), _rings(config, people))
 
 
-def _households(config: SimulationConfig, buyers: Buyers) -> Ints:
+def _households(config: SimulationConfig, people: People) -> Ints:
     rng = config.stream("households")
-    farm = buyers.kind == kind_code("account_farm")
-    people = rng.permutation(np.flatnonzero(~farm))
-    sizes = 1 + rng.choice(len(HOUSEHOLD_SIZES), size=len(people), p=HOUSEHOLD_SIZES)
-    household = np.zeros(len(farm), dtype=np.int64)
-    household[people] = _cut(len(people), sizes)
-    household[farm] = household.max(initial=0) + 1 + np.arange(farm.sum())
+    alone = (people.kind == kind_code("account_farm")) | people.attacks
+    members = rng.permutation(np.flatnonzero(~alone))
+    sizes = 1 + rng.choice(len(HOUSEHOLD_SIZES), size=len(members), p=HOUSEHOLD_SIZES)
+    household = np.zeros(len(people), dtype=np.int64)
+    household[members] = _cut(len(members), sizes)
+    household[alone] = household[members].max(initial=-1) + 1 + np.arange(alone.sum())
     return household
 
 
-def _rings(config: SimulationConfig, buyers: Buyers) -> Ints:
-    """Accounts of a ring arrive near each other in time, and new ones keep joining until it is exhausted."""
+def _rings(config: SimulationConfig, people: People) -> Ints:
+    """Members of a ring arrive near each other in time, and new ones keep joining until it is exhausted."""
     rng = config.stream("rings")
-    count = len(buyers.kind)
+    count = len(people)
     ring = np.full(count, NO_RING, dtype=np.int64)
-    joins_day = buyers.arrive_day + RECRUITING_DAYS * rng.random(count)
-    serial = (buyers.kind == kind_code("serial_refunds")) & (rng.random(count) < RINGED_SERIAL_SHARE)
-    for members in (np.flatnonzero(buyers.kind == kind_code("account_farm")), np.flatnonzero(serial)):
+    joins_day = people.arrive_day + RECRUITING_DAYS * rng.random(count) * ~people.attacks
+    serial = (people.kind == kind_code("serial_refunds")) & (rng.random(count) < RINGED_SERIAL_SHARE)
+    scripted = people.kind == kind_code("ring_script")
+    for chosen in (people.kind == kind_code("account_farm"), serial, scripted & ~people.attacks, people.attacks):
+        members = np.flatnonzero(chosen)
         by_day = members[np.argsort(joins_day[members], kind="stable")]
         sizes = SMALLEST_RING - 1 + rng.geometric(1.0 / (RING_SIZE_MEAN - SMALLEST_RING + 1), size=len(by_day))
         number = _cut(len(by_day), np.minimum(sizes, LARGEST_RING))

@@ -1,8 +1,9 @@
 """The pictures on claims, as 64-bit perceptual hashes: most are new, some were seen before.
 
-Rings and serial abusers send pictures from an album. Buyers at times send one picture with two claims of the same
-days, and anyone may send one of a few blank images. What is sent again may be encoded anew, which changes one to three
-bits of the hash: so neither an equal nor a close hash settles what a claim is.
+Rings, serial abusers and makers of evidence send pictures from an album, until they have learned to make new ones.
+People at times send one picture with two claims of the same days, and anyone may send one of a few blank images. What
+is sent again may be encoded anew, which changes one to three bits of the hash: so neither an equal nor a close hash
+settles what a claim is.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from features.arrays import Ints
 from features.event_table import Pictures
 from training.simulate.claims import Claims
 from training.simulate.config import DAY_MS, Flags, SimulationConfig
+from training.simulate.dice import Dice
 from training.simulate.groups import NO_RING, Groups
-from training.simulate.market import Buyers, kind_code
-from training.simulate.orders import Orders
+from training.simulate.looks import MOST_EVIDENCE
+from training.simulate.people import People, kind_code
 
 UNHASHED_SHARE: Final = 0.08  # videos, and pictures that could not be read
 ALBUM_SIZE: Final = 6
+ALBUM_FAVOURITES: Final = (0.4, 0.24, 0.14, 0.1, 0.07, 0.05)
 ALBUM_SHARE: Final = 0.45  # of an album owner's pictures on abusive claims
 ALBUM_ANEW_SHARE: Final = 0.5  # encoded anew: abusers do so to hide, others by the way
 ANEW_SHARE: Final = 0.25
@@ -28,76 +31,130 @@ BLANK_IMAGES: Final = 4
 BLANK_SHARE: Final = 0.015
 SAME_DAYS_MS: Final = 7 * DAY_MS
 SENT_TWICE_SHARE: Final = 0.4
-
-_HASHES: Final = np.iinfo(np.int64)
-
-
-def make_pictures(config: SimulationConfig, buyers: Buyers, groups: Groups, orders: Orders, claims: Claims) -> Pictures:
-    """Draw the pictures of all claims; `row` is the claim's number, ascending, and no claim has a hash twice."""
-    rng = config.stream("pictures")
-    hashed = claims.evidence_count - rng.binomial(claims.evidence_count, UNHASHED_SHARE)
-    claim = np.repeat(np.arange(len(claims)), hashed)
-    hashes = _new(rng, len(claim))
-    buyer = orders.buyer[claims.order]
-    hashes = _sent_twice(rng, claims, buyer, claim, hashes)
-    hashes = _from_albums(rng, buyers, groups, buyer[claim], claims.abusive[claim], hashes)
-    blank = _new(rng, BLANK_IMAGES)[rng.integers(0, BLANK_IMAGES, size=len(claim))]
-    hashes = np.where(rng.random(len(claim)) < BLANK_SHARE, _some_anew(rng, blank, ANEW_SHARE), hashes)
-    kept = _first_of_each(claim, hashes)
-    return Pictures(claim[kept], hashes[kept])
+NEVER_MS: Final = -(2**62)
+ALBUM_OWNERS: Final = ("serial_refunds", "fake_evidence")
 
 
-def _new(rng: np.random.Generator, count: int) -> Ints:
-    return rng.integers(_HASHES.min, _HASHES.max, size=count, endpoint=True, dtype=np.int64)
+class PictureBook:
+    """All pictures of all claims so far, found by the number of the claim's order."""
+
+    def __init__(self, orders: int) -> None:
+        self._first = np.zeros(orders, dtype=np.int64)
+        self._count = np.zeros(orders, dtype=np.int8)
+        self._hashes = np.zeros(1024, dtype=np.int64)
+        self._used = 0
+
+    def add(self, order: Ints, pictures: Pictures) -> None:
+        """Keep the pictures of a day's claims: `pictures.row` counts the claims, `order` has their numbers."""
+        end = self._used + len(pictures.hash)
+        if end > len(self._hashes):
+            self._hashes = np.concatenate([self._hashes, np.zeros(max(end, len(self._hashes)), dtype=np.int64)])
+        self._hashes[self._used : end] = pictures.hash
+        counts = np.bincount(pictures.row, minlength=len(order))
+        self._first[order] = self._used + np.cumsum(counts) - counts
+        self._count[order] = counts
+        self._used = end
+
+    def of(self, order: Ints) -> Pictures:
+        """The pictures of the claims on some orders; `row` counts these, and -1 is an order without pictures."""
+        count = np.where(order >= 0, self._count[order], 0).astype(np.int64)
+        row = np.repeat(np.arange(len(order)), count)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        return Pictures(row, self._hashes[np.repeat(self._first[order], count) + within])
 
 
-def _sent_twice(rng: np.random.Generator, claims: Claims, buyer: Ints, claim: Ints, hashes: Ints) -> Ints:
-    """Start some claims with the first picture of the claim that the same buyer filed shortly before."""
-    by_buyer = np.lexsort((claims.filed_at_ms, buyer))
-    before, after = by_buyer[:-1], by_buyer[1:]
-    again = (buyer[before] == buyer[after]) & (claims.filed_at_ms[after] - claims.filed_at_ms[before] < SAME_DAYS_MS)
-    again &= rng.random(len(again)) < SENT_TWICE_SHARE
-    first = np.searchsorted(claim, np.arange(len(claims)))
-    pictured = np.bincount(claim, minlength=len(claims)) > 0
-    again &= pictured[before] & pictured[after]
-    result = hashes.copy()
-    result[first[after[again]]] = _some_anew(rng, hashes[first[before[again]]], ANEW_SHARE)
-    return result
+class Photographers:
+    """Makes the pictures of each day's claims, and remembers what people sent last."""
+
+    def __init__(self, config: SimulationConfig, people: People, groups: Groups) -> None:
+        self._dice = config.dice("pictures")
+        owns = groups.ring != NO_RING
+        for kind in ALBUM_OWNERS:
+            owns |= people.kind == kind_code(kind)
+        self._owns = owns
+        # a ring has one album, and whoever works alone an own one
+        self._album = np.where(groups.ring == NO_RING, groups.rings + np.arange(len(people)), groups.ring)
+        self._last_hash = np.zeros(len(people), dtype=np.int64)
+        self._last_ms = np.full(len(people), NEVER_MS, dtype=np.int64)
+
+    def make(self, claims: Claims) -> Pictures:
+        """The pictures of a day's claims, which are by time; `row` counts them, ascending; none has a hash twice."""
+        row = np.repeat(np.arange(len(claims)), claims.evidence_count)
+        place = np.arange(len(row)) - np.repeat(
+            np.cumsum(claims.evidence_count) - claims.evidence_count, claims.evidence_count
+        )
+        picture = claims.order[row] * (MOST_EVIDENCE + 1) + place
+        readable = ~self._dice.happens("unreadable", picture, UNHASHED_SHARE)
+        row, picture = row[readable], picture[readable]
+        hashes = self._new(picture)
+        hashes = self._sent_twice(claims, row, picture, hashes)
+        hashes = self._from_albums(claims, row, picture, hashes)
+        blank = _few_new(self._dice, "blank", self._dice.below("which blank", picture, BLANK_IMAGES))
+        is_blank = self._dice.happens("is blank", picture, BLANK_SHARE)
+        hashes = np.where(is_blank, self._some_anew("blank anew", picture, blank, ANEW_SHARE), hashes)
+        kept = _first_of_each(row, hashes)
+        row, hashes = row[kept], hashes[kept]
+        self._remember(claims, row, hashes)
+        return Pictures(row, hashes)
+
+    def _new(self, picture: Ints) -> Ints:
+        return _few_new(self._dice, "new", picture)
+
+    def _sent_twice(self, claims: Claims, row: Ints, picture: Ints, hashes: Ints) -> Ints:
+        """Start some claims with the picture that the same person sent first with its claim of the days before."""
+        first = np.flatnonzero(np.diff(row, prepend=-1) != 0)
+        of = row[first]
+        recent = claims.filed_at_ms[of] - self._last_ms[claims.person[of]] < SAME_DAYS_MS
+        again = recent & self._dice.happens("sent twice", claims.order[of], SENT_TWICE_SHARE)
+        chosen = first[again]
+        result = hashes.copy()
+        earlier = self._last_hash[claims.person[row[chosen]]]
+        result[chosen] = self._some_anew("twice anew", picture[chosen], earlier, ANEW_SHARE)
+        return result
+
+    def _from_albums(self, claims: Claims, row: Ints, picture: Ints, hashes: Ints) -> Ints:
+        """Replace some pictures on abusive claims by ones of the ring's album, or of the abuser's own."""
+        person = claims.person[row]
+        used: Flags = claims.abusive[row] & self._owns[person] & ~claims.careful[row]
+        used &= self._dice.happens("from album", picture, ALBUM_SHARE)
+        chosen = np.flatnonzero(used)
+        place = self._dice.pick("which of album", picture[chosen], np.array(ALBUM_FAVOURITES))  # some are favourites
+        original = _few_new(self._dice, "album", self._album[person[chosen]] * ALBUM_SIZE + place)
+        result = hashes.copy()
+        result[chosen] = self._some_anew("album anew", picture[chosen], original, ALBUM_ANEW_SHARE)
+        return result
+
+    def _some_anew(self, throw: str, picture: Ints, hashes: Ints, share: float) -> Ints:
+        """The hashes after a share of the pictures was encoded anew, shape (n,)."""
+        bits = _few_bits(self._dice, throw, picture)
+        return hashes ^ np.where(self._dice.happens(f"{throw}, whether", picture, share), bits, 0)
+
+    def _remember(self, claims: Claims, row: Ints, hashes: Ints) -> None:
+        first = np.flatnonzero(np.diff(row, prepend=-1) != 0)  # of two claims in a day the later one stays
+        person = claims.person[row[first]]
+        self._last_hash[person] = hashes[first]
+        self._last_ms[person] = claims.filed_at_ms[row[first]]
 
 
-def _from_albums(
-    rng: np.random.Generator, buyers: Buyers, groups: Groups, buyer: Ints, abusive: Flags, hashes: Ints
-) -> Ints:
-    """Replace some pictures on abusive claims by ones of the ring's album, or of the serial abuser's own."""
-    ring = groups.ring[buyer]
-    owns = (ring != NO_RING) | (buyers.kind[buyer] == kind_code("serial_refunds"))
-    used = np.flatnonzero(abusive & owns & (rng.random(len(buyer)) < ALBUM_SHARE))
-    albums = groups.rings + len(buyers.kind)
-    originals = _new(rng, albums * ALBUM_SIZE).reshape(albums, ALBUM_SIZE)
-    album = np.where(ring == NO_RING, groups.rings + buyer, ring)[used]
-    place = np.minimum(rng.geometric(0.4, size=len(used)), ALBUM_SIZE) - 1  # some are favourites
-    result = hashes.copy()
-    result[used] = _some_anew(rng, originals[album, place], ALBUM_ANEW_SHARE)
-    return result
+def _few_new(dice: Dice, throw: str, things: Ints) -> Ints:
+    return dice.words(throw, things).view(np.int64)
 
 
-def _some_anew(rng: np.random.Generator, hashes: Ints, share: float) -> Ints:
-    """The hashes after a share of the pictures was encoded anew, shape (n,)."""
-    return hashes ^ np.where(rng.random(len(hashes)) < share, _few_bits(rng, len(hashes)), 0)
+def _few_bits(dice: Dice, throw: str, picture: Ints) -> Ints:
+    """Words of 64 bits with one to three of them set, shape (n,)."""
+    word = np.zeros(len(picture), dtype=np.uint64)
+    wanted = 1 + dice.below(f"{throw}, how many", picture, 3)
+    start = dice.below(f"{throw}, start", picture, 64)
+    for number in range(3):  # a third of the hash for each, so that no two are the same bit
+        place = (start + 21 * number + dice.below(f"{throw}, bit {number}", picture, 21)) % 64
+        bit = np.left_shift(np.uint64(1), place.astype(np.uint64))
+        word |= np.where(number < wanted, bit, np.uint64(0))
+    return word.view(np.int64)
 
 
-def _few_bits(rng: np.random.Generator, count: int) -> Ints:
-    """Words of 64 bits with one to three of them set, shape (count,)."""
-    places = (rng.integers(0, 64, size=(count, 1)) + np.array([0, 21, 42]) + rng.integers(0, 21, size=(count, 3))) % 64
-    bits = np.left_shift(np.uint64(1), places.astype(np.uint64))
-    wanted = np.arange(3) < rng.integers(1, 4, size=(count, 1))
-    word = np.bitwise_or.reduce(np.where(wanted, bits, np.uint64(0)), axis=1)
-    return np.asarray(word, dtype=np.uint64).view(np.int64)
-
-
-def _first_of_each(claim: Ints, hashes: Ints) -> Ints:
+def _first_of_each(row: Ints, hashes: Ints) -> Ints:
     """Indexes of the pictures that their claim hasn't had before, ascending."""
-    order = np.lexsort((hashes, claim))  # stable: of equal ones, the first sent comes first
+    order = np.lexsort((hashes, row))  # stable: of equal ones, the first sent comes first
     repeats = np.zeros(len(order), dtype=np.bool_)
-    repeats[1:] = (np.diff(claim[order]) == 0) & (hashes[order][1:] == hashes[order][:-1])
+    repeats[1:] = (np.diff(row[order]) == 0) & (hashes[order][1:] == hashes[order][:-1])
     return np.sort(order[~repeats])

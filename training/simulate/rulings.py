@@ -1,7 +1,7 @@
-"""What became of claims: the decision of the platform's old rule, and the verdict that some claims get later.
+"""What people find: reviewers before a decision, auditors after one, appeals and the platform's own disputes.
 
-Who gets a verdict depends only on what the platform could see, never on the truth. What the verdict says depends on the
-truth, with errors.
+Reviewers differ in how much they see, how often they suspect the honest, and how fast they are; merchants who lie make
+them suspect more, and abusers who have learned make them see less. A queue longer than a day's work makes all wait.
 """
 
 from __future__ import annotations
@@ -13,152 +13,186 @@ import numpy as np
 
 from features.arrays import Floats, Ints
 from features.event_table import code_of
-from features.events import CLAIM_REASONS
 from training.simulate.claims import Claims
 from training.simulate.config import DAY_MS, HOUR_MS, Flags, SimulationConfig, draw_lognormal
+from training.simulate.deciding import Answers
+from training.simulate.looks import tables
+from training.simulate.market import Market
+from training.simulate.orders import Orders
 
-AUTO_APPROVE_BELOW_MINOR: Final = 5_000
-REFUSED_IF_ABUSIVE: Final = 0.35  # a quick look finds less than a verdict does
-REFUSED_IF_HONEST: Final = 0.04
-ADVANCED_SHARE: Final = 0.4  # of granted refunds that the merchant would owe, those that the platform pays first
-
-INSPECTED_SHARE: Final = 0.85
-REVIEWED_SHARE: Final = (0.12, 0.55)  # of cheap and of dear claims
-REVIEW_MIDDLE_MINOR: Final = 20_000.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finder:
-    """A way to a verdict: how long it takes (lognormal, days) and how often it errs or can't tell."""
-
-    source: str
-    delay_median_days: float
-    delay_sigma: float
-    miss_rate: float
-    false_alarm_rate: float
-    undetermined_rate: float
-
-
-INSPECTION: Final = Finder("inspection", 9.0, 0.5, 0.15, 0.015, 0.03)
-REVIEWER: Final = Finder("reviewer", 4.0, 0.6, 0.07, 0.02, 0.08)
-
-# How often a claim that is found legitimate is the merchant's fault, by the reason given.
-MERCHANT_FAULT_SHARE: Final = {
-    "not_received": 0.25,
-    "damaged": 0.7,
-    "defective": 0.95,
-    "not_as_described": 0.8,
-    "wrong_item": 0.97,
-    "missing_parts": 0.95,
-    "counterfeit": 0.98,
-    "expired": 0.98,
-    "late_delivery": 0.5,
-    "changed_mind": 0.02,
-    "other": 0.2,
-}
-_MERCHANT_FAULT_SHARES: Final = np.array([MERCHANT_FAULT_SHARE[word] for word in CLAIM_REASONS])
-
-
-@dataclass(frozen=True, slots=True)
-class Decisions:
-    """A row per claim, shape (n,): the old rule's action as a code, and the money refunded in fen.
-
-    `refused` marks the claims that a person turned down.
-    """
-
-    decided_at_ms: Ints
-    refused: Flags
-    action: Ints
-    refunded_minor: Ints
+REVIEWS_PER_DAY: Final = 40  # of one reviewer
+CLAIMS_PER_ORDER: Final = 0.17  # for the number of reviewers: enough for about half of the claims
+REVIEWED_AT_FIRST: Final = 0.5
+FEWEST_REVIEWERS, SENIORS = 4, 3
+HARDER_WHEN_CAREFUL: Final = 0.25  # taken from what a reviewer sees
+LIE_BELIEVED: Final = 0.12  # added to the suspicion of the honest where the merchant lies
+REVIEW_MEDIAN_HOURS: Final = 10.0
+SECOND_LOOK_SHARE: Final = 0.12
+AUDIT_MEDIAN_DAYS: Final = 5.0
+APPEALS_HONEST, APPEALS_ABUSIVE = 0.45, 0.15
+APPEAL_MEDIAN_DAYS: Final = 4.0
+DISPUTED_SHARE: Final = 0.3  # of advances, those about which merchant and platform argue
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """A row per claim that gets a verdict, shape (n,). `merchant_at_fault` is 1, 0, or -1 where it is not known."""
+    """Findings, a row each, shape (n,): on which of the day's claims, when, what, from which source and by whom.
 
-    claim: Ints
-    adjudicated_at_ms: Ints
+    `row` counts the day's claims. `merchant_at_fault` is 1, 0, or -1 where it is not known. `nth` tells the findings
+    on one claim apart.
+    """
+
+    row: Ints
+    known_at_ms: Ints
     verdict: Ints
     source: Ints
+    reviewer: Ints
     merchant_at_fault: Ints
+    nth: Ints
 
 
-def make_decisions(config: SimulationConfig, claims: Claims) -> Decisions:
-    """Decide every claim by the old rule: cheap ones at once, the others by a person within hours to days.
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """A row per claim of the day, shape (n,), and the findings on them.
 
-    Where the merchant would be at fault if the buyer is right, the person often has the platform pay first.
-    An exchange or a repair that is granted refunds nothing.
+    Attributes:
+        decided_at_ms: when the buyer gets the decision.
+        known_at_ms: when it goes on record.
+        refused: whether a person turned it down, appeals included.
+        overturned_at_ms: when an appeal gave the money after all, or -1.
+        settled_at_ms: when the buyer takes the answer as final.
+        verdicts: all findings by people; those of inspections come later.
     """
-    rng = config.stream("decisions")
-    count = len(claims)
-    automatic = claims.amount_minor < AUTO_APPROVE_BELOW_MINOR
-    seconds = rng.integers(1, 30, size=count)
-    hours = draw_lognormal(rng, median=14.0, sigma=1.0, size=count)
-    delay_ms = np.where(automatic, seconds * 1_000, np.clip(hours, 0.2, 240.0) * HOUR_MS).astype(np.int64)
-    refused = ~automatic & (rng.random(count) < np.where(claims.abusive, REFUSED_IF_ABUSIVE, REFUSED_IF_HONEST))
-    refund_codes = [code_of("claim_type", "refund_only"), code_of("claim_type", "return_refund")]
-    refunds = np.isin(claims.claim_type, refund_codes) & ~refused
-    advanced = refunds & (config.stream("advances").random(count) < ADVANCED_SHARE)
-    advanced &= _MERCHANT_FAULT_SHARES[claims.claim_reason] >= 0.5
-    by_person = np.where(advanced, code_of("action", "pre_payment_compensation"), code_of("action", "manual_review"))
-    return Decisions(
-        decided_at_ms=claims.filed_at_ms + delay_ms,
-        refused=refused,
-        action=np.where(automatic, code_of("action", "auto_approve"), by_person).astype(np.int64),
-        refunded_minor=np.where(refunds, claims.amount_minor, 0).astype(np.int64),
-    )
+
+    decided_at_ms: Ints
+    known_at_ms: Ints
+    refused: Flags
+    overturned_at_ms: Ints
+    settled_at_ms: Ints
+    verdicts: list[Verdicts]
 
 
-def make_verdicts(config: SimulationConfig, claims: Claims, decisions: Decisions) -> Verdicts:
-    """Give some claims a verdict, days after filing: most returns by inspection, some others by a reviewer."""
-    rng = config.stream("verdicts")
-    returned = claims.claim_type == code_of("claim_type", "return_refund")
-    looked_at = rng.random(len(claims)) < np.where(returned, INSPECTED_SHARE, _reviewed_share(claims))
-    inspected = np.flatnonzero(looked_at & returned)
-    reviewed = np.flatnonzero(looked_at & ~returned)
-    claim = np.concatenate([inspected, reviewed])
-    verdict = np.concatenate(
-        [_find(rng, INSPECTION, claims.abusive[inspected]), _find(rng, REVIEWER, claims.abusive[reviewed])]
-    )
-    delay_ms = np.concatenate(
-        [finding_delay_ms(rng, INSPECTION, len(inspected)), finding_delay_ms(rng, REVIEWER, len(reviewed))]
-    )
-    source = np.repeat(
-        [code_of("verdict_source", INSPECTION.source), code_of("verdict_source", REVIEWER.source)],
-        [len(inspected), len(reviewed)],
-    )
-    return Verdicts(
-        claim=claim,
-        # A verdict looks back on a decision, so it never comes before one.
-        adjudicated_at_ms=np.maximum(claims.filed_at_ms[claim] + delay_ms, decisions.decided_at_ms[claim]),
-        verdict=verdict,
-        source=source.astype(np.int64),
-        merchant_at_fault=_merchant_at_fault(rng, claims.claim_reason[claim], verdict),
-    )
+class Reviewers:
+    """Those who rule, seniors last, and their queue."""
+
+    def __init__(self, config: SimulationConfig, market: Market) -> None:
+        rng = config.stream("reviewers")
+        daily = config.orders / config.days * CLAIMS_PER_ORDER * REVIEWED_AT_FIRST
+        self.juniors = max(FEWEST_REVIEWERS, round(daily / REVIEWS_PER_DAY))
+        count = self.juniors + SENIORS
+        self._sees = np.clip(0.88 + 0.06 * rng.standard_normal(count), 0.6, 0.98)
+        self._suspects = np.clip(draw_lognormal(rng, median=0.025, sigma=0.6, size=count), 0.003, 0.15)
+        self._unsure = np.clip(draw_lognormal(rng, median=0.05, sigma=0.5, size=count), 0.005, 0.2)
+        self._pace = draw_lognormal(rng, median=1.0, sigma=0.3, size=count)
+        self._sees[self.juniors :], self._suspects[self.juniors :] = 0.95, 0.012
+        self.capacity = self.juniors * REVIEWS_PER_DAY
+        self.backlog = 0.0
+        self._dice = config.dice("rulings")
+        self._market = market
+
+    def rule(self, orders: Orders, claims: Claims, answers: Answers) -> Rulings:
+        """Review what needs a person, draw audits, hear appeals and disputes, for the claims of a day."""
+        manual = np.flatnonzero(answers.action == code_of("action", "manual_review"))
+        self.backlog = max(self.backlog + len(manual) - self.capacity, 0.0)
+        decided_at_ms = self._decision_times(claims, manual, answers)
+        known_at_ms = np.maximum(decided_at_ms, answers.known_at_ms)
+        who = self._reviewers_of(claims, manual)
+        first = self._find("reviewer", orders, claims, manual, who, known_at_ms[manual], nth=0)
+        refused = np.zeros(len(claims), dtype=np.bool_)
+        refused[manual] = first.verdict == code_of("verdict", "abusive")
+        appeals = self._appeal(orders, claims, known_at_ms, refused)
+        overturned = appeals.row[appeals.verdict == code_of("verdict", "legitimate")]
+        overturned_at_ms, settled_at_ms = np.full(len(claims), -1), decided_at_ms.copy()
+        settled_at_ms[appeals.row] = appeals.known_at_ms
+        overturned_at_ms[overturned] = settled_at_ms[overturned]
+        refused[overturned] = False
+        verdicts = [
+            first,
+            self._second_look(orders, claims, first),
+            self._audit(orders, claims, answers),
+            appeals,
+            self._dispute(orders, claims, answers),
+        ]
+        return Rulings(decided_at_ms, known_at_ms, refused, overturned_at_ms, settled_at_ms, verdicts)
+
+    def _reviewers_of(self, claims: Claims, row: Ints) -> Ints:
+        return self._dice.below("reviewer", claims.order[row], self.juniors)
+
+    def _decision_times(self, claims: Claims, manual: Ints, answers: Answers) -> Ints:
+        """When buyers get their decisions: at once, or when the reviewer has come to them."""
+        order = claims.order[manual]
+        pace = self._pace[self._reviewers_of(claims, manual)]
+        hours = self._dice.lognormal("review hours", order, REVIEW_MEDIAN_HOURS, 0.9) * pace
+        waiting_ms = self.backlog / self.capacity * DAY_MS
+        at_ms = answers.at_ms.copy()
+        at_ms[manual] = claims.filed_at_ms[manual] + (np.clip(hours, 0.2, 240.0) * HOUR_MS + waiting_ms).astype(
+            np.int64
+        )
+        return at_ms
+
+    def _second_look(self, orders: Orders, claims: Claims, first: Verdicts) -> Verdicts:
+        chosen = self._dice.happens("second look", claims.order[first.row], SECOND_LOOK_SHARE)
+        row, order = first.row[chosen], claims.order[first.row[chosen]]
+        who = (first.reviewer[chosen] + 1 + self._dice.below("second", order, self.juniors - 1)) % self.juniors
+        later_ms = (self._dice.lognormal("second hours", order, 30.0, 0.5) * HOUR_MS).astype(np.int64)
+        return self._find("reviewer", orders, claims, row, who, first.known_at_ms[chosen] + later_ms, nth=1)
+
+    def _audit(self, orders: Orders, claims: Claims, answers: Answers) -> Verdicts:
+        row = np.flatnonzero(self._dice.happens("audit", claims.order, np.maximum(answers.audit_ppm, 0) / 1e6))
+        order = claims.order[row]
+        who = self._dice.below("auditor", order, self.juniors)
+        days = self._dice.lognormal("audit days", order, AUDIT_MEDIAN_DAYS, 0.5)
+        at_ms = answers.known_at_ms[row] + (days * DAY_MS).astype(np.int64)
+        return self._find("audit", orders, claims, row, who, at_ms, nth=2)
+
+    def _appeal(self, orders: Orders, claims: Claims, known_at_ms: Ints, refused: Flags) -> Verdicts:
+        chance = np.where(refused, np.where(claims.abusive, APPEALS_ABUSIVE, APPEALS_HONEST), 0.0)
+        row = np.flatnonzero(self._dice.happens("appeal", claims.order, chance))
+        order = claims.order[row]
+        who = self.juniors + self._dice.below("senior", order, SENIORS)
+        days = self._dice.lognormal("appeal days", order, APPEAL_MEDIAN_DAYS, 0.5)
+        at_ms = known_at_ms[row] + (days * DAY_MS).astype(np.int64)
+        return self._find("appeal", orders, claims, row, who, at_ms, nth=3)
+
+    def _dispute(self, orders: Orders, claims: Claims, answers: Answers) -> Verdicts:
+        advanced = answers.action == code_of("action", "pre_payment_compensation")
+        row = np.flatnonzero(self._dice.happens("dispute", claims.order, np.where(advanced, DISPUTED_SHARE, 0.0)))
+        order = claims.order[row]
+        who = self.juniors + self._dice.below("arbiter", order, SENIORS)
+        days = self._dice.lognormal("dispute days", order, 12.0, 0.5)
+        at_ms = answers.known_at_ms[row] + (days * DAY_MS).astype(np.int64)
+        return self._find("platform", orders, claims, row, who, at_ms, nth=4)
+
+    def _find(
+        self, source: str, orders: Orders, claims: Claims, row: Ints, who: Ints, at_ms: Ints, *, nth: int
+    ) -> Verdicts:
+        order = claims.order[row]
+        lied_about = self._market.merchants.lies[orders.merchant[order]]
+        sees = self._sees[who] - HARDER_WHEN_CAREFUL * claims.careful[row]
+        suspects = self._suspects[who] + LIE_BELIEVED * lied_about
+        chance = np.where(claims.abusive[row], sees, suspects)
+        says_abusive = self._dice.happens(f"{source} {nth}", order, chance)
+        verdict = np.where(says_abusive, code_of("verdict", "abusive"), code_of("verdict", "legitimate"))
+        # on an appeal somebody has to say something
+        unsure = self._unsure[who] * (source != "appeal")
+        verdict = np.where(
+            self._dice.happens(f"{source} {nth} unsure", order, unsure), code_of("verdict", "undetermined"), verdict
+        )
+        return Verdicts(
+            row=row,
+            known_at_ms=at_ms,
+            verdict=verdict.astype(np.int64),
+            source=np.full(len(row), code_of("verdict_source", source)),
+            reviewer=who,
+            merchant_at_fault=find_fault(
+                self._dice.uniform(f"{source} {nth} fault", order), claims.story[row], verdict
+            ),
+            nth=np.full(len(row), nth),
+        )
 
 
-def _reviewed_share(claims: Claims) -> Floats:
-    cheap, dear = REVIEWED_SHARE
-    dearness = 1.0 / (1.0 + REVIEW_MIDDLE_MINOR / np.maximum(claims.amount_minor, 1))
-    return np.asarray(cheap + (dear - cheap) * dearness, dtype=np.float64)
-
-
-def finding_delay_ms(rng: np.random.Generator, finder: Finder, count: int) -> Ints:
-    """How long after the filing a finder reaches a verdict, integer milliseconds, shape (count,)."""
-    days = draw_lognormal(rng, median=finder.delay_median_days, sigma=finder.delay_sigma, size=count)
-    return (days * DAY_MS).astype(np.int64)
-
-
-def _find(rng: np.random.Generator, finder: Finder, abusive: Flags) -> Ints:
-    """The verdict codes that a finder reaches, given the truth, shape (n,)."""
-    says_abusive = rng.random(len(abusive)) < np.where(abusive, 1.0 - finder.miss_rate, finder.false_alarm_rate)
-    verdict = np.where(says_abusive, code_of("verdict", "abusive"), code_of("verdict", "legitimate"))
-    unsure = rng.random(len(abusive)) < finder.undetermined_rate
-    return np.where(unsure, code_of("verdict", "undetermined"), verdict).astype(np.int64)
-
-
-def _merchant_at_fault(rng: np.random.Generator, reason: Ints, verdict: Ints) -> Ints:
-    """Follows the reason given and the verdict, as a reviewer would: 1, 0, or -1 if the verdict is open."""
+def find_fault(luck: Floats, story: Ints, verdict: Ints) -> Ints:
+    """Whether the merchant is found at fault, by what truly happened: 1, or 0, as on any lie; -1 if all stays open."""
     legitimate = verdict == code_of("verdict", "legitimate")
-    at_fault = legitimate & (rng.random(len(reason)) < _MERCHANT_FAULT_SHARES[reason])
+    at_fault = legitimate & (luck < tables().merchant_at_fault[story])
     return np.where(verdict == code_of("verdict", "undetermined"), -1, at_fault.astype(np.int64)).astype(np.int64)

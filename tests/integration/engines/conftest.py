@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from features.engines.spark_session import has_java, spark_session
-from training.simulate import SimulationConfig, simulate, write_world
+from training.simulate import SimulationConfig, write_world
 
 # compiling a plan takes longer than running it on a few hundred events
 SETTINGS = {
@@ -37,4 +37,5 @@ def session(tmp_path_factory):
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
     """A simulated market: all kinds of events, rings, pictures."""
-    return write_world(simulate(SimulationConfig(orders=5_000, days=300, seed=3)), tmp_path_factory.mktemp("world"))[0]
+    config = SimulationConfig(orders=5_000, days=300, seed=3)
+    return write_world(config, tmp_path_factory.mktemp("world")).events_path

@@ -7,6 +7,7 @@ from features.events import INSPECTIONS, MERCHANT_RESPONSES
 
 HOUR_MS = 60 * 60 * 1_000
 DAY_MS = 24 * HOUR_MS
+
 SAID = {
     "claim_decided": ["action", "amount_minor"],
     "merchant_responded": ["merchant_response"],
@@ -19,15 +20,18 @@ SAID = {
 
 
 @pytest.fixture(scope="module")
-def claims(world) -> pd.DataFrame:
-    """A row per claim, with its truth, and what each later event says and when, such as `claim_decided_action`."""
-    events = world.events.to_pandas()
-    filed = events[events["kind"] == "claim_filed"].merge(world.truth.to_pandas(), on="claim_id")
-    filed = filed[["claim_id", "merchant_id", "known_at_ms", "claim_type", "amount_minor", "abusive", "story"]]
+def claims(filed, events) -> pd.DataFrame:
+    """A row per claim, with its truth, and what each later event says and when, such as `claim_decided_action`.
+
+    Of several decisions the first counts; of several verdicts, that of the inspection.
+    """
+    told = filed[["claim_id", "merchant_id", "known_at_ms", "claim_type", "amount_minor", "abusive", "story"]]
+    at_warehouse = (events["kind"] != "claim_adjudicated") | (events["verdict_source"] == "inspection")
     for kind, said in SAID.items():
-        later = events.loc[events["kind"] == kind, ["claim_id", "known_at_ms", *said]].set_index("claim_id")
-        filed = filed.join(later.add_prefix(f"{kind}_"), on="claim_id", validate="one_to_one")
-    return filed
+        later = events.loc[(events["kind"] == kind) & at_warehouse, ["claim_id", "known_at_ms", *said]]
+        later = later.drop_duplicates("claim_id").set_index("claim_id")
+        told = told.join(later.add_prefix(f"{kind}_"), on="claim_id", validate="one_to_one")
+    return told
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +46,9 @@ def test_merchant_answers_or_the_wait_ends(claims):
     waited_ms = answered["merchant_responded_known_at_ms"] - answered["known_at_ms"]
     response = answered["merchant_responded_merchant_response"]
     assert set(response) == set(MERCHANT_RESPONSES)
-    assert (waited_ms[response == "timed_out"] == 48 * HOUR_MS).all()
-    assert (waited_ms[response != "timed_out"] < 48 * HOUR_MS).all()
+    asked_ms = 60_000  # from the filing to when the merchant was asked, at most
+    assert waited_ms[response == "timed_out"].between(48 * HOUR_MS, 48 * HOUR_MS + asked_ms).all()
+    assert (waited_ms[response != "timed_out"] < 48 * HOUR_MS + asked_ms).all()
     median_hours = waited_ms.groupby(answered["merchant_id"]).median() / HOUR_MS
     assert median_hours.max() > 3 * median_hours.min()
 

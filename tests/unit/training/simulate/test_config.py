@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from training.simulate import SimulationConfig
+from training.simulate.scenarios import SCENARIOS
 
 
 @pytest.mark.parametrize(
@@ -15,11 +17,12 @@ from training.simulate import SimulationConfig
         ({"orders": 1, "days": 1, "seed": -1}, "seed"),
         ({"orders": 1, "days": 1, "end_ms": 1_782_864_000}, "end_ms"),
         ({"orders": 1, "days": 1, "end_ms": 4_102_444_800_001}, "end_ms"),
+        ({"orders": 1, "days": 1, "scenario": "clam"}, "scenario"),
     ],
 )
 def test_config_out_of_range_names_the_setting_in_one_line(settings, name):
     """A setting out of range is refused before any work, in one line that names it and says what to use."""
-    with pytest.raises(ValueError, match=rf"^{name} is -?\d+; use [^\n]+$"):
+    with pytest.raises(ValueError, match=rf"^{name} is (-?\d+|'clam'); use [^\n]+$"):
         SimulationConfig(**settings)
 
 
@@ -38,3 +41,22 @@ def test_stream_of_a_part_depends_on_seed_and_name_only():
     assert many.stream("orders").random(3).tolist() == expected
     assert few.stream("buyers").random(3).tolist() != expected
     assert SimulationConfig(orders=1, days=1, seed=8).stream("orders").random(3).tolist() != expected
+
+
+def test_dice_of_a_part_depend_on_seed_and_name_only():
+    """Dice fall the same in a marketplace of any size, period and scenario."""
+    one, other = SimulationConfig(orders=1, days=1), SimulationConfig(orders=9, days=9, scenario="drift")
+    things = np.arange(5)
+    expected = one.dice("claims").uniform("luck", things).tolist()
+    assert other.dice("claims").uniform("luck", things).tolist() == expected
+    assert one.dice("orders").uniform("luck", things).tolist() != expected
+    assert SimulationConfig(orders=1, days=1, seed=8).dice("claims").uniform("luck", things).tolist() != expected
+
+
+def test_scenario_of_a_config_is_the_one_of_its_name():
+    """The calm one unless told otherwise; each says in a sentence what befalls the marketplace."""
+    assert SimulationConfig(orders=1, days=1).events_of == SCENARIOS["calm"]
+    for name, scenario in SCENARIOS.items():
+        assert SimulationConfig(orders=1, days=1, scenario=name).events_of is scenario
+        assert len(scenario.meaning) > 20
+    assert list(SCENARIOS) == ["calm", "festival", "ring_attack", "bad_batch", "policy_change", "drift"]

@@ -8,16 +8,10 @@ from features.event_table import hash_bits
 
 
 @pytest.fixture(scope="module")
-def claims(world) -> pd.DataFrame:
-    events = world.events.to_pandas()
-    return events[events["kind"] == "claim_filed"].merge(world.truth.to_pandas(), on="claim_id")
-
-
-@pytest.fixture(scope="module")
-def pictures(claims) -> pd.DataFrame:
+def pictures(filed) -> pd.DataFrame:
     """A row per picture of a claim."""
-    columns = ["claim_id", "buyer_id", "known_at_ms", "abusive", "story", "evidence_hashes"]
-    rows = claims[columns].dropna(subset="evidence_hashes").explode("evidence_hashes")
+    columns = ["claim_id", "buyer_id", "person", "known_at_ms", "abusive", "story", "evidence_hashes"]
+    rows = filed[columns].dropna(subset="evidence_hashes").explode("evidence_hashes")
     return rows.rename(columns={"evidence_hashes": "hash"}).reset_index(drop=True)
 
 
@@ -40,13 +34,13 @@ def near_pairs(pictures) -> pd.DataFrame:
     return pd.DataFrame(pairs, columns=["one", "other"])
 
 
-def test_hashes_are_at_most_as_many_as_pictures_and_videos(claims):
+def test_hashes_are_at_most_as_many_as_pictures_and_videos(filed):
     """Most pictures have a hash; videos and unreadable ones don't, and no claim has a hash twice."""
-    hashes = claims["evidence_hashes"].map(lambda words: 0 if words is None else len(words))
-    assert (hashes <= claims["evidence_count"]).all()
-    assert claims["evidence_count"].max() <= 16
-    assert 0.85 < hashes.sum() / claims["evidence_count"].sum() < 0.98
-    assert claims["evidence_hashes"].dropna().map(lambda words: len(set(words)) == len(words)).all()
+    hashes = filed["evidence_hashes"].map(lambda words: 0 if words is None else len(words))
+    assert (hashes <= filed["evidence_count"]).all()
+    assert filed["evidence_count"].max() <= 16
+    assert 0.85 < hashes.sum() / filed["evidence_count"].sum() < 0.98
+    assert filed["evidence_hashes"].dropna().map(lambda words: len(set(words)) == len(words)).all()
 
 
 def test_most_pictures_are_new(by_hash):

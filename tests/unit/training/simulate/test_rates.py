@@ -8,21 +8,13 @@ from training.simulate.stories import STORIES
 
 
 @pytest.fixture(scope="module")
-def orders(world) -> pd.DataFrame:
+def orders(filed, events) -> pd.DataFrame:
     """A row per order: when, who, what, and whether it was claimed, abusively or not."""
-    events = world.events.to_pandas()
     paid = events[events["kind"] == "order_paid"].set_index("order_id")
-    claims = events[events["kind"] == "claim_filed"].merge(world.truth.to_pandas(), on="claim_id").set_index("order_id")
-    return paid[["known_at_ms", "buyer_id", "merchant_id", "product_id"]].assign(
-        claimed=paid.index.isin(claims.index),
-        abusive=claims["abusive"].astype(bool).reindex(paid.index, fill_value=False),
+    abusive = filed.set_index("order_id")["abusive"]
+    return paid[["known_at_ms", "buyer_id", "merchant_id", "product_id", "category_id"]].assign(
+        claimed=paid.index.isin(abusive.index), abusive=abusive.reindex(paid.index, fill_value=False)
     )
-
-
-@pytest.fixture(scope="module")
-def claims(world) -> pd.DataFrame:
-    events = world.events.to_pandas()
-    return events[events["kind"] == "claim_filed"].merge(world.truth.to_pandas(), on="claim_id")
 
 
 def overdispersion(claimed: pd.Series, by: pd.Series) -> float:
@@ -34,31 +26,41 @@ def overdispersion(claimed: pd.Series, by: pd.Series) -> float:
 
 
 def test_claim_share_is_near_the_published_rate(orders):
-    """About a tenth of the orders are claimed."""
-    assert 0.09 <= orders["claimed"].mean() <= 0.13
+    """A seventh to a fifth of the orders are claimed (published: 14 to 20 % of online sales are returned)."""
+    assert 0.14 <= orders["claimed"].mean() <= 0.20
 
 
-def test_abusive_share_is_near_the_published_rate(claims):
-    """A tenth to a sixth of the claims are abusive (published: 9 to 15 %)."""
-    assert 0.10 <= claims["abusive"].mean() <= 0.165
+def test_abusive_share_is_near_the_published_rate(filed):
+    """About an eighth of the claims are abusive (published: 9 to 15 %)."""
+    assert 0.09 <= filed["abusive"].mean() <= 0.165
 
 
-def test_every_story_happens(claims):
+def test_categories_have_return_rates_of_their_own(orders):
+    """Half and more of women's and livestream wear comes back, some apparel and electronics, and hardly any food."""
+    rate = orders["claimed"].groupby(orders["category_id"]).mean()
+    assert 0.5 < rate["womens_wear"] < 0.7
+    assert 0.6 < rate["livestream_wear"] < 0.9
+    assert 0.12 < rate["apparel"] < 0.28
+    assert rate["food"] < 0.11
+    assert rate["food"] < rate["electronics"] < rate["apparel"]
+
+
+def test_every_story_happens(filed):
     """Each kind of trouble and of abuse is there to be found."""
-    assert set(claims["story"]) == {story.name for story in STORIES}
+    assert set(filed["story"]) == {story.name for story in STORIES}
 
 
-def test_lies_share_type_and_reason_with_honest_claims(claims):
+def test_lies_share_type_and_reason_with_honest_claims(filed):
     """No common type and reason is abusive alone: what a claim says does not settle what it is."""
-    groups = claims.groupby(["claim_type", "claim_reason"])["abusive"].agg(["mean", "size"])
+    groups = filed.groupby(["claim_type", "claim_reason"])["abusive"].agg(["mean", "size"])
     assert groups.loc[groups["size"] >= 30, "mean"].max() < 0.8
 
 
 def test_abuse_comes_from_buyers_who_do_it_again(orders):
     """Most abusive claims are from buyers with several, so a buyer's history carries signal."""
     per_buyer = orders.groupby("buyer_id")["abusive"].sum()
-    assert per_buyer[per_buyer > 1].sum() > 0.6 * per_buyer.sum()
-    assert (per_buyer > 0).mean() < 0.12
+    assert per_buyer[per_buyer > 1].sum() > 0.5 * per_buyer.sum()
+    assert (per_buyer > 0).mean() < 0.15
 
 
 def test_honest_claims_cluster_on_products_and_merchants(orders):
@@ -75,7 +77,7 @@ def test_new_buyers_arrive_until_the_end(orders):
     assert 0.01 < (first_ms >= last_tenth_ms).mean() < 0.2
 
 
-def test_most_claims_ask_for_all_of_it(claims):
+def test_most_claims_ask_for_all_of_it(filed):
     """Claims are mostly for the whole order, sometimes for a part."""
-    whole = claims["amount_minor"] == claims["order_amount_minor"]
-    assert 0.8 < whole.mean() < 0.99
+    whole = filed["amount_minor"] == filed["order_amount_minor"]
+    assert 0.85 < whole.mean() < 0.98

@@ -1,16 +1,28 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from features.event_file import EVENT_SCHEMA, check_events
+from features.event_table import code_of
 from features.events import KIND_FIELDS, OF_THE_CLAIM, EventKind
-from training.simulate import SimulationConfig, simulate
-from training.simulate.market import CATEGORIES
+from training.simulate import SimulationConfig, World, simulate
+from training.simulate.claims import Claims
+from training.simulate.config import Flags
+from training.simulate.day import Day
+from training.simulate.deciding import Answers, OldRule
+from training.simulate.goods import CATEGORIES
+from training.simulate.life import DayDone
+from training.simulate.people import KINDS
+from training.simulate.scenarios import SCENARIOS
 from training.simulate.stories import STORIES
+from training.simulate.truth import CLAIM_SCHEMA
 
+SMALL = SimulationConfig(orders=5_000, days=90)
 LATER = [
     EventKind.CLAIM_DECIDED,
     EventKind.MERCHANT_RESPONDED,
@@ -20,8 +32,8 @@ LATER = [
     EventKind.ADVANCE_SETTLED,
     EventKind.FEEDBACK_GIVEN,
 ]
-NOT_WRITTEN = {"claim_text", "reviewer_id", "audit_propensity_ppm"}
-NOT_ALWAYS = {"order_delivered_at_ms", "evidence_hashes", "merchant_at_fault"}
+NOT_ALWAYS = {"order_delivered_at_ms", "evidence_hashes", "merchant_at_fault", "audit_propensity_ppm"}
+SEVERAL = {EventKind.CLAIM_DECIDED: 2, EventKind.CLAIM_ADJUDICATED: 5}  # of one kind about one claim, at most
 
 
 def of_kind(events: pa.Table, kind: EventKind) -> pa.Table:
@@ -32,17 +44,17 @@ def times(table: pa.Table, name: str) -> np.ndarray:
     return table[name].to_numpy()
 
 
-def test_simulate_same_config_gives_equal_worlds(world, config):
+def test_simulate_same_config_gives_equal_worlds():
     """The same configuration gives the same world, event for event."""
-    again = simulate(config)
-    assert again.events.equals(world.events)
-    assert again.truth.equals(world.truth)
+    once, again = simulate(SMALL), simulate(SMALL)
+    assert again.events.equals(once.events)
+    assert again.truth.equals(once.truth)
 
 
-def test_simulate_other_seed_gives_another_world(world, config):
+def test_simulate_other_seed_gives_another_world():
     """Another seed gives other events."""
-    other = simulate(SimulationConfig(orders=config.orders, days=config.days, seed=config.seed + 1))
-    assert not other.events.equals(world.events)
+    other = simulate(replace(SMALL, seed=SMALL.seed + 1))
+    assert not other.events.equals(simulate(SMALL).events)
 
 
 def test_events_all_pass_the_checks(world):
@@ -56,16 +68,18 @@ def test_events_of_every_kind_carry_its_fields(world, kind):
     """Every kind of event happens, with all that it may carry; some facts are not there to be told each time."""
     events = of_kind(world.events, kind)
     assert len(events) > 100
-    for name in {*KIND_FIELDS[kind].required, *KIND_FIELDS[kind].optional} - NOT_WRITTEN:
+    written = {*KIND_FIELDS[kind].required, *KIND_FIELDS[kind].optional} - {"claim_text"}
+    for name in written:
         missing = events[name].null_count
         assert missing < len(events) if name in NOT_ALWAYS else missing == 0, name
 
 
 @pytest.mark.parametrize("kind", LATER)
 def test_later_event_follows_its_claim_and_repeats_its_facts(world, kind):
-    """What is told of a claim later comes after its filing, once a kind, and names the same parties and pictures."""
+    """What is told of a claim later comes after its filing, few times, and names the same parties and pictures."""
     claims, later = of_kind(world.events, EventKind.CLAIM_FILED), of_kind(world.events, kind)
-    assert len(later["claim_id"].unique()) == len(later)
+    times_told = later.group_by("claim_id").aggregate([("event_id", "count")])["event_id_count"]
+    assert pc.max(times_told).as_py() <= SEVERAL.get(kind, 1)
     of_claim = claims.take(pc.index_in(later["claim_id"], value_set=claims["claim_id"]))
     assert pc.all(pc.greater(later["known_at_ms"], of_claim["known_at_ms"])).as_py()
     for name in OF_THE_CLAIM:
@@ -106,9 +120,9 @@ def test_promise_is_made_at_payment_and_mostly_kept(world):
     assert 0.02 < late.mean() < 0.09
 
 
-def test_events_hold_exactly_the_orders_asked_for(world, config):
-    """`orders` counts paid orders, no more and no fewer."""
-    assert len(of_kind(world.events, EventKind.ORDER_PAID)) == config.orders
+def test_orders_are_those_asked_for_but_for_who_has_left(world, config):
+    """`orders` counts what would be bought if nobody left or was thrown out; few do."""
+    assert 0.97 * config.orders < len(of_kind(world.events, EventKind.ORDER_PAID)) < config.orders
 
 
 def test_events_are_sorted_and_within_the_period(world, config):
@@ -173,33 +187,71 @@ def test_claim_is_one_per_order_and_has_one_truth(world):
 
 
 def test_truth_is_of_the_documented_layout(world):
-    """Truth is the claim, whether it was abusive, and the story behind it, which settles the former."""
-    assert world.truth.schema == pa.schema([("claim_id", pa.string()), ("abusive", pa.bool_()), ("story", pa.string())])
+    """Truth has a row per claim, and its story settles whether it was abusive."""
+    assert world.truth.schema == CLAIM_SCHEMA
+    assert not any(world.truth[name].null_count for name in CLAIM_SCHEMA.names if name != "ring")
     abusive_stories = [story.name for story in STORIES if story.abusive]
     assert pc.is_in(world.truth["story"], value_set=pa.array(abusive_stories)).equals(world.truth["abusive"])
 
 
 def test_events_hold_nothing_of_the_truth(world):
     """No column of the events is one of the truth's own, and no story's name appears among the values."""
-    assert not {"abusive", "story"} & set(world.events.column_names)
+    assert not {"abusive", "abuse_probability", "story", "careful", "person", "ring"} & set(world.events.column_names)
     names = pa.array([story.name for story in STORIES])
     for column in world.events.columns:
         if column.type == pa.string():
             assert not pc.any(pc.is_in(column, value_set=names)).as_py()
 
 
-@pytest.mark.parametrize(("orders", "days"), [(1, 1), (1, 365), (7, 2), (100, 1)])
-def test_simulate_tiny_sizes_work(orders, days):
-    """The smallest marketplaces are valid too, with or without claims."""
-    for seed in range(5):
-        world = simulate(SimulationConfig(orders=orders, days=days, seed=seed))
-        assert len(of_kind(world.events, EventKind.ORDER_PAID)) == orders
-        assert len(of_kind(world.events, EventKind.CLAIM_FILED)) == len(world.truth)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize(("orders", "days"), [(1, 1), (1, 40), (7, 2), (100, 1)])
+def test_simulate_tiny_sizes_work(orders, days, scenario):
+    """The smallest marketplaces are valid too, with or without claims, in every scenario."""
+    world = simulate(SimulationConfig(orders=orders, days=days, seed=3, scenario=scenario))
+    assert len(of_kind(world.events, EventKind.ORDER_PAID)) >= 0.9 * orders
+    assert len(of_kind(world.events, EventKind.CLAIM_FILED)) == len(world.truth)
+    assert world.events.schema == EVENT_SCHEMA
 
 
-def test_simulate_reports_each_stage_once():
-    """Whoever listens hears every stage, counted up to the total."""
+def test_simulate_of_one_person_of_any_kind_works(monkeypatch):
+    """Even if the only buyer is a farm, a ring of one or a partner in crime."""
+    for kind in KINDS:
+        monkeypatch.setattr("training.simulate.people.KINDS", {each: float(each == kind) for each in KINDS})
+        world = simulate(SimulationConfig(orders=5, days=30))
+        assert len(of_kind(world.events, EventKind.ORDER_PAID)) >= 1
+
+
+def test_simulate_reports_and_shows_each_day_once():
+    """Whoever listens hears every day, counted up to the total, and whoever watches sees each day's claims."""
     heard: list[tuple[int, int, str]] = []
-    simulate(SimulationConfig(orders=10, days=10), lambda done, total, what: heard.append((done, total, what)))
-    assert [done for done, _, _ in heard] == list(range(1, heard[0][1] + 1))
-    assert len({what for _, _, what in heard}) == len(heard)
+    seen: list[DayDone] = []
+    world = simulate(
+        SimulationConfig(orders=500, days=10),
+        lambda done, total, what: heard.append((done, total, what)),
+        watch=seen.append,
+    )
+    assert heard == [(day, 10, "days") for day in range(1, 11)]
+    assert [day.number for day in seen] == list(range(10))
+    assert sum(len(day.claims) for day in seen) == len(world.truth)
+
+
+def test_orders_and_their_luck_do_not_depend_on_who_answers_claims():
+    """Other answers change who stays and what is claimed next, but no order's goods, price, or time of arrival."""
+
+    class PaysAll(OldRule):
+        def answer(self, day: Day, claims: Claims, consents: Flags) -> Answers:
+            answers = super().answer(day, claims, consents)
+            return replace(answers, action=np.full(len(claims), code_of("action", "auto_approve")))
+
+    world, other = simulate(SMALL), simulate(SMALL, decider=PaysAll(SMALL))
+    assert not other.events.equals(world.events)
+    for kind in (EventKind.ORDER_PAID, EventKind.ORDER_DELIVERED):
+        here, there = ({row["order_id"]: row for row in rows_of(each, kind)} for each in (world, other))
+        shared = here.keys() & there.keys()
+        assert len(shared) > 0.95 * len(here)
+        assert all(here[name] == there[name] for name in shared)
+
+
+def rows_of(world: World, kind: EventKind) -> list[dict[str, object]]:
+    columns = ["order_id", "product_id", "merchant_id", "amount_minor", "occurred_at_ms", "known_at_ms"]
+    return of_kind(world.events, kind).select(columns).to_pylist()

@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -12,75 +11,86 @@ from features.events import EventError
 from training.simulate import SimulationConfig, simulate, write_world
 
 SMALL = SimulationConfig(orders=2_000, days=60)
+OTHER = dataclasses.replace(SMALL, seed=8)
+FILES = ["events.parquet", *(f"truth/{name}.parquet" for name in ("merchants", "people", "products", "truth"))]
 
 
 def files_under(folder):
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_write_world_keeps_events_and_truth_apart(tmp_path):
-    """Events and truth go to files in different folders, and read back as they were."""
-    world = simulate(SMALL)
-    events_path, truth_path = write_world(world, tmp_path / "made" / "here")
-    assert (events_path.name, truth_path.parent.name) == ("events.parquet", "truth")
-    assert files_under(tmp_path / "made" / "here") == ["events.parquet", "truth/truth.parquet"]
-    assert read_events(events_path).equals(world.events)
-    assert pq.read_table(truth_path).equals(world.truth)
+    """Events and truth go to files in different folders, and read back as they are in memory."""
+    out = tmp_path / "made" / "here"
+    written, world = write_world(SMALL, out), simulate(SMALL)
+    assert sorted(files_under(out)) == FILES
+    assert (written.events_path, written.truth_path) == (out / "events.parquet", out / "truth" / "truth.parquet")
+    assert read_events(written.events_path).equals(world.events)
+    assert pq.read_table(written.truth_path).equals(world.truth)
+    assert (written.events, written.claims) == (len(world.events), len(world.truth))
+
+
+def test_write_world_in_pieces_writes_the_same_events(tmp_path, monkeypatch):
+    """How many days are written at once makes no difference to what is read back, but for how buyers put it."""
+    monkeypatch.setattr("training.simulate.world.EVENTS_AT_ONCE", 50)
+    written = write_world(SMALL, tmp_path)
+    assert pq.ParquetFile(written.events_path).num_row_groups > 20
+    monkeypatch.undo()
+    in_pieces, whole = read_events(written.events_path), simulate(SMALL).events
+    assert in_pieces.drop_columns("claim_text").equals(whole.drop_columns("claim_text"))
 
 
 def test_write_world_same_seed_gives_the_same_bytes(tmp_path):
     """The same seed gives the same bytes, another seed other bytes."""
-    first, again = (write_world(simulate(SMALL), tmp_path / name) for name in ("first", "again"))
-    other = write_world(simulate(dataclasses.replace(SMALL, seed=8)), tmp_path / "other")
-    for one, same, different in zip(first, again, other, strict=True):
-        assert one.read_bytes() == same.read_bytes()
-        assert one.read_bytes() != different.read_bytes()
-
-
-def test_write_world_events_do_not_depend_on_the_truth(tmp_path):
-    """The file of events is the same whatever the truth table says."""
-    world = simulate(SMALL)
-    lie = world.truth.set_column(1, "abusive", pc.invert(world.truth["abusive"]))
-    honest_path, _ = write_world(world, tmp_path / "honest")
-    lying_path, _ = write_world(dataclasses.replace(world, truth=lie), tmp_path / "lying")
-    assert honest_path.read_bytes() == lying_path.read_bytes()
+    for name, config in (("first", SMALL), ("again", SMALL), ("other", OTHER)):
+        write_world(config, tmp_path / name)
+    first, again, other = (files_under(tmp_path / name) for name in ("first", "again", "other"))
+    assert first == again
+    assert all(first[name] != other[name] for name in FILES)
 
 
 def test_write_world_again_replaces_what_was_there(tmp_path):
     """A second run overwrites the first and leaves nothing else."""
-    write_world(simulate(SMALL), tmp_path)
-    world = simulate(dataclasses.replace(SMALL, seed=8))
-    events_path, truth_path = write_world(world, tmp_path)
-    assert read_events(events_path).equals(world.events)
-    assert pq.read_table(truth_path).equals(world.truth)
-    assert len(files_under(tmp_path)) == 2
+    write_world(SMALL, tmp_path / "twice")
+    for name in ("twice", "once"):
+        write_world(OTHER, tmp_path / name)
+    assert files_under(tmp_path / "twice") == files_under(tmp_path / "once")
 
 
-def test_write_world_wrong_events_leave_the_old_files(tmp_path):
-    """If the events can't be written, both files stay as they were, without leftovers."""
-    world = simulate(SMALL)
-    paths = write_world(world, tmp_path)
-    before = [path.read_bytes() for path in paths]
-    broken = world.events.set_column(0, "event_id", pa.array(["same"] * len(world.events)))
+def test_write_world_wrong_events_leave_the_old_files(tmp_path, monkeypatch):
+    """If the events don't pass the checks, all files stay as they were, without leftovers."""
+    write_world(SMALL, tmp_path)
+    before = files_under(tmp_path)
+
+    def refuse(_table: pa.Table, what: str) -> None:
+        raise EventError(f"{what}: event_id is there twice")
+
+    monkeypatch.setattr("training.simulate.world.check_events", refuse)
     with pytest.raises(EventError, match="event_id"):
-        write_world(dataclasses.replace(world, events=broken), tmp_path)
-    assert [path.read_bytes() for path in paths] == before
-    assert len(files_under(tmp_path)) == 2
+        write_world(OTHER, tmp_path)
+    assert files_under(tmp_path) == before
 
 
 def test_write_world_failing_truth_leaves_no_part_of_it(tmp_path, monkeypatch):
     """A truth file that breaks off while it is written never shows, and the one before stays whole."""
-    world = simulate(SMALL)
-    _, truth_path = write_world(world, tmp_path)
-    before = truth_path.read_bytes()
+    write_world(SMALL, tmp_path)
+    before = files_under(tmp_path)
 
     def break_off(_table, where, **_settings):
         where.write_bytes(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr("training.simulate.world.write_events", lambda _table, _path: None)
     monkeypatch.setattr("training.simulate.world.pq.write_table", break_off)
     with pytest.raises(OSError, match="disk full"):
-        write_world(world, tmp_path)
-    assert truth_path.read_bytes() == before
-    assert len(files_under(tmp_path)) == 2
+        write_world(OTHER, tmp_path)
+    after = files_under(tmp_path)
+    assert sorted(after) == FILES
+    assert all(after[name] == before[name] for name in FILES if name.startswith("truth/"))
+
+
+def test_write_world_where_no_folder_can_be_is_an_error_before_any_file(tmp_path):
+    """A file that stands where the folder should be is named in the error, and stays."""
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(OSError, match="taken"):
+        write_world(SMALL, tmp_path / "taken" / "out")
+    assert files_under(tmp_path) == {"taken": b"mine"}
