@@ -155,12 +155,13 @@ def vectors(events: str, out: str, engine: str, master: str | None, rows: int | 
 @click.option("--events", required=True, help="A Parquet file of events, or a store's URL.")
 @click.option(
     "--label",
-    type=click.Choice(["verdict", "verdict_or_silence", "high_refund_proxy"]), default="verdict", show_default=True,
-    help="What to learn from.",
+    type=click.Choice(["verdict", "verdict_unweighted", "verdict_or_silence", "high_refund_proxy"]),
+    default="verdict", show_default=True, help="What to learn from.",
 )  # fmt: skip
+@click.option("--gap-days", type=click.FloatRange(1, 730), help="How long labels take.  [default: as verdicts tell]")
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed and data give the same model.")
 @click.option("--rounds", type=click.IntRange(1), default=600, show_default=True, help="At most so many trees.")
-def train(events: str, label: str, seed: int, rounds: int) -> None:
+def train(events: str, label: str, gap_days: float | None, seed: int, rounds: int) -> None:
     """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
 
     MLflow is found by MLFLOW_TRACKING_URI; without it, sqlite:///mlflow.db in this folder.
@@ -180,7 +181,7 @@ def train(events: str, label: str, seed: int, rounds: int) -> None:
     from training.train import TrainingConfig
     from training.train import train as train_model
 
-    config = TrainingConfig(SplitConfig(label=label), BoostingConfig(rounds=rounds, seed=seed))
+    config = TrainingConfig(SplitConfig(label=label, gap_days=gap_days), BoostingConfig(rounds=rounds, seed=seed))
     with one_line_errors(ValueError, StoreError, TrackingError), progress_bar() as report:
         table = events_from(events)
         connect()  # a wrong address shows before the training, not after

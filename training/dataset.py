@@ -7,6 +7,9 @@
 The gap is the time that a label takes to be known. Without it, the last claims before the test would be those whose
 verdicts happened to come early, and they are not like the others.
 
+Claims that few looked at count for those that nobody did, by the inverse of their chance of a label
+(`training.labels.propensity`).
+
 Claims that one buyer files at one moment are one filing: one decision of the buyer, in several lines. Each filing
 weighs 1, shared among its claims, in fitting and in figures; else a few large filings would drown all others.
 """
@@ -14,9 +17,9 @@ weighs 1, shared among its claims, in fitting and in figures; else a few large f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -29,38 +32,49 @@ from features.event_table import MISSING, EventTable, from_arrow
 from features.events import EventKind
 from features.plan import Plan
 from features.progress import Progress
-from training.labels import Labels, high_refund_labels, verdict_labels
+from training.labels import high_refund_labels
+from training.labels.drawing import Drawn, Labelling, draw_labels, find_gap
+from training.labels.maturity import FALLBACK_DAYS, LONGEST_DAYS
+from training.labels.propensity import Weights
 
+PROXY: Final = "high_refund_proxy"
 LEAST_OF_EACH: Final = 20  # labels of either kind that a period needs before a figure about it means anything
-
-LabelMaker: TypeAlias = Callable[[EventTable, Ints, int, float], Labels]
-
-
-def _ruled_on(events: EventTable, rows: Ints, known_by_ms: int, _days: float) -> Labels:
-    return verdict_labels(events, rows, known_by_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class LabelKind:
-    """A way to label claims: what it takes a label to mean, how long one takes to be known, and what makes it."""
+    """A way to label claims: what it takes a label to mean, and how long one takes to be known if data don't tell.
+
+    `weighted` says whether labels stand for claims that had none, `silence` whether lasting silence counts as clean.
+    """
 
     meaning: str
     days: float
-    make: LabelMaker
+    weighted: bool = False
+    silence: bool = False
 
 
 LABELS: Final[Mapping[str, LabelKind]] = {
-    "verdict": LabelKind("verdicts on claims; a claim that nobody ruled on teaches nothing", 45, _ruled_on),
-    "verdict_or_silence": LabelKind(
-        "verdicts on claims; a claim without one counts as clean after 45 days, so abuse seems rarer than it is",
-        45,
-        verdict_labels,
+    "verdict": LabelKind(
+        "verdicts on claims; where they disagree, the more probable one. Each counts by the inverse of the chance that "
+        "its claim got one, so that figures speak of all claims",
+        FALLBACK_DAYS,
+        weighted=True,
     ),
-    "high_refund_proxy": LabelKind(
+    "verdict_unweighted": LabelKind(
+        "verdicts on claims; a claim that nobody ruled on teaches nothing, so figures speak of those ruled on",
+        FALLBACK_DAYS,
+    ),
+    "verdict_or_silence": LabelKind(
+        "verdicts on claims; a claim without one counts as clean once verdicts on its kind have come, so abuse seems "
+        "rarer than it is",
+        FALLBACK_DAYS,
+        silence=True,
+    ),
+    PROXY: LabelKind(
         "a PROXY, not abuse: within 90 days after the claim the buyer's refunded share of spend exceeds three times "
         "the average. It says nothing about intent",
         90,
-        high_refund_labels,
     ),
 }
 
@@ -73,12 +87,14 @@ class DatasetError(ValueError):
 class SplitConfig:
     """How to cut time. Shares are of the claims that can be scored.
 
-    `label` names what to learn from, a key of `LABELS`.
+    `label` names what to learn from, a key of `LABELS`. `gap_days` is how long labels take to be known; None tells it
+    from the delays of verdicts known before the test.
     """
 
     label: str = "verdict"
     test_share: float = 0.25
     calibration_share: float = 0.25
+    gap_days: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse a label that nobody makes, and shares that leave a period empty."""
@@ -86,18 +102,17 @@ class SplitConfig:
             raise DatasetError(f"label {self.label!r}: use one of {', '.join(LABELS)}")
         if not (0 < self.test_share < 1 and 0 < self.calibration_share < 1):
             raise DatasetError("test_share and calibration_share must lie between 0 and 1")
-
-    @property
-    def gap_days(self) -> float:
-        """How long a label takes to be known."""
-        return LABELS[self.label].days
+        if self.gap_days is not None and not self.gap_days > 0:
+            raise DatasetError("gap_days must be more than 0, or None to tell it from the delays of verdicts")
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
     """The labelled claims of one period, n of them, by `as_of_ms`.
 
-    `vectors` has shape (n, columns); `abusive` holds 1 and 0; `weights` sum to 1 over each filing.
+    `vectors` has shape (n, columns); `abusive` holds 1 and 0. `label_weights` say what each label counts for, with mean
+    1, and are None where all count for 1. `weights` share 1 among the claims of each filing, times the label's weight,
+    scaled so that they sum to the number of filings.
     """
 
     name: str
@@ -105,6 +120,7 @@ class Period:
     abusive: npt.NDArray[np.int8]
     weights: Floats
     as_of_ms: Ints
+    label_weights: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.abusive)
@@ -124,7 +140,8 @@ class Period:
 class Dataset:
     """Three periods in order of time, and the hash of all that is in them.
 
-    `without_order` and `without_buyer` count the claims that a service would never be asked to score.
+    `without_order` and `without_buyer` count the claims that a service would never be asked to score; `labelling` says
+    how the labels came about.
     """
 
     train: Period
@@ -136,6 +153,7 @@ class Dataset:
     claims: int
     without_order: int
     without_buyer: int
+    labelling: Labelling | None = None
 
     @property
     def periods(self) -> tuple[Period, Period, Period]:
@@ -173,17 +191,25 @@ def build_dataset(events: pa.Table, plan: Plan, config: SplitConfig, progress: P
     if len(rows) == 0:
         raise DatasetError("no claim with a buyer and its order's facts; load or simulate some")
     as_of = table["known_at_ms"][rows]
-    cuts = _cut_time(as_of, int(table["known_at_ms"].max()) + 1, config)
+    end_ms = int(table["known_at_ms"].max()) + 1
+    gap = find_gap(table, rows, _test_start(as_of, end_ms, LONGEST_DAYS, config), _fixed_gap(config))
+    cuts = _cut_time(as_of, end_ms, gap.days, config)
 
     vectors = feature_vectors(plan, table, rows, progress)
     buyers = table["buyer_id"][rows]
-    development = _labels(table, rows, cuts.test_start_ms, config)
-    final = _labels(table, rows, cuts.end_ms, config)
+    development = _labels(table, rows, cuts.test_start_ms, gap.days, config)
+    final = _labels(table, rows, cuts.end_ms, gap.days, config)
+    counted: dict[str, Weights] = {}
 
-    def period(name: str, labels: Labels, start_ms: int, stop_ms: int) -> Period:
-        chosen = (as_of >= start_ms) & (as_of < stop_ms) & labels.is_known
-        weights = _filing_weights(buyers[chosen], as_of[chosen])
-        return _check(Period(name, vectors[chosen], labels.abusive[chosen], weights, as_of[chosen]))
+    def period(name: str, drawn: Drawn, start_ms: int, stop_ms: int) -> Period:
+        chosen = (as_of >= start_ms) & (as_of < stop_ms) & drawn.labels.is_known
+        weights, labels_count = _filing_weights(buyers[chosen], as_of[chosen]), None
+        if LABELS[config.label].weighted and drawn.ledger is not None:
+            counted[name] = drawn.ledger.weights(chosen)
+            labels_count = counted[name].values
+            shared = weights * labels_count
+            weights = shared * (weights.sum() / shared.sum()) if len(shared) else shared
+        return _check(Period(name, vectors[chosen], drawn.labels.abusive[chosen], weights, as_of[chosen], labels_count))
 
     return Dataset(
         train=period("train", development, int(as_of[0]), cuts.calibration_start_ms),
@@ -195,7 +221,13 @@ def build_dataset(events: pa.Table, plan: Plan, config: SplitConfig, progress: P
         claims=len(claims),
         without_order=int((~has_order).sum()),
         without_buyer=int((has_order & ~has_buyer).sum()),
+        labelling=Labelling(gap, development, final, counted),
     )
+
+
+def _fixed_gap(config: SplitConfig) -> float | None:
+    """The gap that is told by nobody's delays: the one given, or a proxy's own horizon."""
+    return LABELS[PROXY].days if config.gap_days is None and config.label == PROXY else config.gap_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,26 +239,24 @@ class _Cuts:
     end_ms: int
 
 
-def _cut_time(as_of: Ints, end_ms: int, config: SplitConfig) -> _Cuts:
-    gap_ms = round(config.gap_days * MS_PER_DAY)
-    test_end_ms = end_ms - gap_ms
-    mature = as_of[as_of < test_end_ms]
-    if len(mature) < 2:
-        raise DatasetError(_too_short(config))
-    test_start_ms = int(mature[int(len(mature) * (1 - config.test_share))])
-    development_end_ms = test_start_ms - gap_ms
+def _test_start(as_of: Ints, end_ms: int, gap_days: float, config: SplitConfig) -> int | None:
+    """Where the test begins if labels take so long to be known; None if there is too little time."""
+    mature = as_of[as_of < end_ms - round(gap_days * MS_PER_DAY)]
+    return int(mature[int(len(mature) * (1 - config.test_share))]) if len(mature) >= 2 else None
+
+
+def _cut_time(as_of: Ints, end_ms: int, gap_days: float, config: SplitConfig) -> _Cuts:
+    gap_ms = round(gap_days * MS_PER_DAY)
+    test_start_ms = _test_start(as_of, end_ms, gap_days, config)
+    development_end_ms = (test_start_ms or 0) - gap_ms
     development = as_of[as_of < development_end_ms]
-    if len(development) < 2:
-        raise DatasetError(_too_short(config))
+    if test_start_ms is None or len(development) < 2:
+        raise DatasetError(
+            f"the events span too little time: labels take {gap_days:g} days to be known, once before the test and "
+            "once after it; bring a longer history"
+        )
     calibration_start_ms = int(development[int(len(development) * (1 - config.calibration_share))])
-    return _Cuts(calibration_start_ms, development_end_ms, test_start_ms, test_end_ms, end_ms)
-
-
-def _too_short(config: SplitConfig) -> str:
-    return (
-        f"the events span too little time: labels take {config.gap_days:g} days to be known, once before the test and "
-        "once after it; bring a longer history"
-    )
+    return _Cuts(calibration_start_ms, development_end_ms, test_start_ms, end_ms - gap_ms, end_ms)
 
 
 def _filing_weights(buyers: Ints, as_of: Ints) -> Floats:
@@ -234,8 +264,10 @@ def _filing_weights(buyers: Ints, as_of: Ints) -> Floats:
     return np.asarray(1 / sizes[filing], dtype=np.float64)
 
 
-def _labels(table: EventTable, rows: Ints, known_by_ms: int, config: SplitConfig) -> Labels:
-    return LABELS[config.label].make(table, rows, known_by_ms, config.gap_days)
+def _labels(table: EventTable, rows: Ints, known_by_ms: int, gap_days: float, config: SplitConfig) -> Drawn:
+    if config.label == PROXY:
+        return Drawn(high_refund_labels(table, rows, known_by_ms, LABELS[PROXY].days))
+    return draw_labels(table, rows, known_by_ms, gap_days, silence=LABELS[config.label].silence)
 
 
 def _check(period: Period) -> Period:

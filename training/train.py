@@ -87,7 +87,7 @@ def _metrics(dataset: Dataset, rankings: dict[str, Floats]) -> dict[str, float]:
     metrics = {"test_abusive_share": dataset.test.abusive_share}
     for name, ranking in rankings.items():
         metrics |= rank_metrics(abusive, ranking, weights).named(name)
-        metrics |= rank_metrics(abusive, ranking).named(f"{name}_per_claim")
+        metrics |= rank_metrics(abusive, ranking, dataset.test.label_weights).named(f"{name}_per_claim")
     return metrics | probability_metrics(abusive, rankings["model"], weights).named("model")
 
 

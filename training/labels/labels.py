@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from features.arrays import Ints
+from features.arrays import Floats, Ints
 from features.event_table import MISSING, EventTable
 from features.events import EventKind
 
@@ -22,11 +22,13 @@ class Labels:
     Attributes:
         abusive: int8, 1 abusive, 0 not, -1 unknown.
         known_at_ms: when the label became known; `features.event_table.MISSING` where it is unknown.
-        kind: what the labels derive from, "verdict", "verdict_or_silence" or "high_refund_proxy".
+        probability: P(abusive) by what was found and how far the finders can be relied on; NaN where nobody found.
+        kind: what the labels derive from, such as "verdict" or "high_refund_proxy".
     """
 
     abusive: npt.NDArray[np.int8]
     known_at_ms: Ints
+    probability: Floats
     kind: str
 
     @property
@@ -35,8 +37,8 @@ class Labels:
         return np.not_equal(self.abusive, UNKNOWN)
 
 
-def blank_labels(events: EventTable, claim_rows: Ints, kind: str) -> Labels:
-    """Labels that are all unknown, for a maker of labels to fill in.
+def refuse_other_rows(events: EventTable, claim_rows: Ints) -> None:
+    """Labels are asked for by the rows of claims.
 
     Raises:
         ValueError: if a row is no `claim_filed` event.
@@ -44,5 +46,10 @@ def blank_labels(events: EventTable, claim_rows: Ints, kind: str) -> Labels:
     others = np.setdiff1d(claim_rows, events.rows_of(EventKind.CLAIM_FILED))
     if len(others):
         raise ValueError(f"row {others[0]} is no claim_filed event; ask for labels of claims only")
-    count = len(claim_rows)
-    return Labels(np.full(count, UNKNOWN, dtype=np.int8), np.full(count, MISSING, dtype=np.int64), kind)
+
+
+def blank_labels(count: int, kind: str) -> Labels:
+    """Labels that are all unknown, for a maker of labels to fill in."""
+    return Labels(
+        np.full(count, UNKNOWN, dtype=np.int8), np.full(count, MISSING, dtype=np.int64), np.full(count, np.nan), kind
+    )

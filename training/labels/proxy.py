@@ -17,7 +17,7 @@ from features.arrays import Ints
 from features.definition.window import MS_PER_DAY
 from features.event_table import EventTable
 from features.events import EventKind
-from training.labels.labels import Labels, blank_labels
+from training.labels.labels import Labels, blank_labels, refuse_other_rows
 
 
 def high_refund_labels(
@@ -47,7 +47,8 @@ def high_refund_labels(
     Raises:
         ValueError: if a row is no `claim_filed` event.
     """
-    labels = blank_labels(events, claim_rows, "high_refund_proxy")
+    refuse_other_rows(events, claim_rows)
+    labels = blank_labels(len(claim_rows), "high_refund_proxy")
     refunds = _Totals.of(events, EventKind.CLAIM_DECIDED, known_by_ms)
     spends = _Totals.of(events, EventKind.ORDER_PAID, known_by_ms)
     as_of_ms, buyer = events["known_at_ms"][claim_rows], events["buyer_id"][claim_rows]

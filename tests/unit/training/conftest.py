@@ -85,7 +85,7 @@ def plan() -> Plan:
 @pytest.fixture(scope="session")
 def quick() -> TrainingConfig:
     """A training that takes a moment."""
-    return TrainingConfig(SplitConfig(), BoostingConfig(rounds=12))
+    return TrainingConfig(SplitConfig(gap_days=45), BoostingConfig(rounds=12))
 
 
 @pytest.fixture(scope="session")

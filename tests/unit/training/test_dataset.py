@@ -11,7 +11,7 @@ import pytest
 
 from features.events import Event, EventKind
 from features.plan import Plan
-from training.dataset import LABELS, Dataset, DatasetError, Period, SplitConfig, build_dataset
+from training.dataset import Dataset, DatasetError, Period, SplitConfig, build_dataset
 
 DAY_MS = 86_400_000
 GAP_MS = 45 * DAY_MS
@@ -22,8 +22,9 @@ Build = Callable[..., Dataset]
 
 @pytest.fixture(scope="module")
 def build(plan: Plan, table_of: Callable[[Iterable[Event]], pa.Table]) -> Build:
-    """Build a dataset from events."""
-    return lambda events, **split: build_dataset(table_of(events), plan, SplitConfig(**split))
+    """Build a dataset from events; unless told otherwise, each label counts for 1 and the gap is 45 days."""
+    usual = {"label": "verdict_unweighted", "gap_days": 45}
+    return lambda events, **split: build_dataset(table_of(events), plan, SplitConfig(**usual | split))
 
 
 @pytest.fixture(scope="module")
@@ -181,11 +182,56 @@ def test_silence_counts_as_clean_only_where_the_label_says_so(build, shop, datas
     assert silent.calibration.abusive.tolist() == [known.get(number, 0) for number in numbers]
 
 
-@pytest.mark.parametrize("label", list(LABELS))
-def test_gap_of_a_label_is_the_time_that_it_takes_to_be_known(label):
-    """The label and its gap can't be chosen apart."""
-    assert SplitConfig(label=label).gap_days == LABELS[label].days
-    assert LABELS[label].days > 0
+def within_a_month(events: Iterable[Event]) -> list[Event]:
+    """The events without the verdicts that take seventy days: what is left takes 2, 10 or 30."""
+    late = {f"claim_adjudicated-{number}-0" for number in range(3, 600, 4)}
+    return [event for event in events if event.event_id not in late]
+
+
+def test_gap_when_not_given_is_told_from_the_delays_of_verdicts(build, shop):
+    """Labels are waited for as long as they take, before the test and after it."""
+    dataset = build(within_a_month(shop), gap_days=None)
+    gap = dataset.labelling.gap
+    assert (round(gap.days, 3), gap.told_by) == (30.0, "delays")
+    test_start_ms, end_ms = dataset.label_drawn_at_ms
+    assert dataset.calibration.as_of_ms.max() < test_start_ms - gap.days * DAY_MS
+    assert dataset.test.as_of_ms.max() < end_ms - gap.days * DAY_MS
+
+
+def test_gap_told_from_delays_when_all_after_the_test_start_changes_stays_as_it_was(build, shop):
+    """Nothing of the test decides where it begins."""
+    events = within_a_month(shop)
+    dataset = build(events, gap_days=None)
+    start_ms = dataset.label_drawn_at_ms[0]
+    hurried = [
+        replace(each, known_at_ms=max(start_ms, each.known_at_ms - 20 * DAY_MS))
+        if each.verdict and each.known_at_ms >= start_ms
+        else each
+        for each in events
+    ]
+    changed = build(hurried, gap_days=None)
+    assert changed.labelling.gap == dataset.labelling.gap
+    assert contents(changed.train) == contents(dataset.train)
+
+
+@pytest.mark.parametrize("days", [0, -1, float("nan")])
+def test_gap_of_no_length_is_refused(days):
+    """Labels take time."""
+    with pytest.raises(DatasetError, match="gap_days must be more than 0"):
+        SplitConfig(gap_days=days)
+
+
+def test_labels_by_chance_count_for_more_where_verdicts_are_rare(build, shop, dataset):
+    """Without 171 verdicts of 383, the others of their type stand for them, and in all as many count as before."""
+    dear = {claim.claim_id for claim in filed(shop) if claim.claim_type == "return_refund"}
+    silent = {f"claim_adjudicated-{number}-0" for number in range(600) if number % 3 == 1}
+    kept = [e for e in shop if not (e.event_id in silent and e.claim_id in dear)]
+    period = build(kept, label="verdict").train
+    is_dear = period.vectors[:, dataset.columns.index("claim_type_is_return_refund")] == 1
+    ratio = period.label_weights[is_dear].mean() / period.label_weights[~is_dear].mean()
+    assert ratio == pytest.approx(383 / 212, rel=0.1)
+    assert period.weights.sum() == pytest.approx(period.filings)
+    assert period.label_weights.mean() == pytest.approx(1)
 
 
 # filings
@@ -287,7 +333,7 @@ def test_period_needs_twenty_of_each_kind(build, shop, dataset, abusive, enough)
 
 def test_label_that_nobody_makes_is_refused_with_those_that_exist():
     """A typing error never trains on something else."""
-    with pytest.raises(DatasetError, match=r"'verdikt': use one of verdict, verdict_or_silence, high_refund_proxy"):
+    with pytest.raises(DatasetError, match=r"'verdikt': use one of verdict, verdict_unweighted, verdict_or_silence"):
         SplitConfig(label="verdikt")
 
 
@@ -303,10 +349,10 @@ def test_share_that_leaves_a_period_empty_is_refused(shares):
 
 def test_data_hash_of_the_same_events_in_any_order_of_rows_is_the_same(shop, plan, table_of, dataset):
     """The hash names the data, not the file that it came in."""
-    table = table_of(shop)
+    table, split = table_of(shop), SplitConfig(label="verdict_unweighted", gap_days=45)
     for seed in range(3):
         shuffled = table.take(pa.array(np.random.default_rng(seed).permutation(len(table))))
-        assert build_dataset(shuffled, plan, SplitConfig()).data_hash == dataset.data_hash
+        assert build_dataset(shuffled, plan, split).data_hash == dataset.data_hash
 
 
 def test_data_hash_after_one_other_verdict_is_another(build, shop, dataset):
@@ -342,9 +388,11 @@ def test_data_hash_when_what_nothing_reads_changes_is_the_same(build, shop, data
 # leakage
 
 
-def test_train_and_calibration_when_all_after_the_test_start_changes_stay_as_they_were(build, shop, dataset):
+@pytest.mark.parametrize("label", ["verdict", "verdict_unweighted", "verdict_or_silence"])
+def test_train_and_calibration_when_all_after_the_test_start_changes_stay_as_they_were(build, shop, label):
     """Vectors, labels and weights before the test depend on nothing that was known when it began."""
-    changed = build(change_from(shop, dataset.label_drawn_at_ms[0]))
+    dataset = build(shop, label=label)
+    changed = build(change_from(shop, dataset.label_drawn_at_ms[0]), label=label)
     assert changed.label_drawn_at_ms == dataset.label_drawn_at_ms
     assert contents(changed.train) == contents(dataset.train)
     assert contents(changed.calibration) == contents(dataset.calibration)

@@ -108,7 +108,7 @@ def test_metrics_count_filings_and_per_claim_figures_count_claims(trained, shop,
     shared = train(table_of([*shop, *lines]), plan, quick)
     test = shared.dataset.test
     by_filing = rank_metrics(test.abusive, shared.probabilities, test.weights)
-    by_claim = rank_metrics(test.abusive, shared.probabilities)
+    by_claim = rank_metrics(test.abusive, shared.probabilities, test.label_weights)
     assert by_filing != by_claim
     assert shared.metrics["model_auc"] == by_filing.auc
     assert shared.metrics["model_per_claim_auc"] == by_claim.auc

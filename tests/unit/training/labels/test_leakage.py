@@ -1,12 +1,18 @@
 """No label knows what came after it was drawn, and no proxy label what features know."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.event_table import MISSING, EventTable
 from features.events import EventKind
-from training.labels import high_refund_labels, verdict_labels
+from training.labels import draw_ledger, high_refund_labels
+
+
+def silent_labels(events, rows, known_by_ms):
+    return draw_ledger(events, rows, known_by_ms, 3).with_silence(np.full(len(rows), 3.0))
+
 
 HISTORY = st.lists(
     st.tuples(
@@ -42,7 +48,7 @@ def labels_by_claim(make_labels, events: EventTable, known_by_ms: int) -> dict[s
 @pytest.mark.parametrize(
     "make_labels",
     [
-        lambda events, rows, by: verdict_labels(events, rows, by, maturity_days=3),
+        silent_labels,
         lambda events, rows, by: high_refund_labels(events, rows, by, horizon_days=3, multiple=2.0),
     ],
     ids=["verdict", "proxy"],
@@ -82,7 +88,7 @@ def test_known_labels_became_known_before_they_were_drawn_or_just_then(draw, at,
     events = draw(drawing_of(history))
     rows = events.rows_of(EventKind.CLAIM_FILED)
     for labels in (
-        verdict_labels(events, rows, at(known_by), maturity_days=3),
+        silent_labels(events, rows, at(known_by)),
         high_refund_labels(events, rows, at(known_by), horizon_days=3),
     ):
         assert (labels.known_at_ms[labels.is_known] <= at(known_by)).all()

@@ -1,17 +1,23 @@
 """Labels from what people found, and from silence."""
 
+import numpy as np
 import pytest
 
 from features.event_table import MISSING
 from features.events import EventKind
-from training.labels import verdict_labels
+from training.labels import draw_ledger
 
 FILED = "0 filed ann 100 c1\n"
 
 
+def labels_of(events, rows, known_by_ms, maturity_days):
+    ledger = draw_ledger(events, rows, known_by_ms)
+    return ledger.labels if maturity_days is None else ledger.with_silence(np.full(len(rows), float(maturity_days)))
+
+
 def label_of_one(draw, at, drawing, known_by, maturity_days=45):
     events = draw(FILED + drawing)
-    labels = verdict_labels(events, events.rows_of(EventKind.CLAIM_FILED), at(known_by), maturity_days)
+    labels = labels_of(events, events.rows_of(EventKind.CLAIM_FILED), at(known_by), maturity_days)
     return labels.abusive.tolist()[0], labels.known_at_ms.tolist()[0]
 
 
@@ -62,7 +68,7 @@ def test_verdict_labels_of_several_claims_come_in_the_order_asked_for(draw, at):
         3 adjudicated eve abusive c3
         4 adjudicated ann abusive c1
     """)
-    labels = verdict_labels(events, events.rows_of(EventKind.CLAIM_FILED)[::-1], at(20), maturity_days=10)
+    labels = labels_of(events, events.rows_of(EventKind.CLAIM_FILED)[::-1], at(20), 10)
     assert labels.abusive.tolist() == [1, 0, 1]
     assert labels.known_at_ms.tolist() == [at(3), at(11), at(4)]
     assert labels.kind == "verdict_or_silence"
@@ -73,10 +79,12 @@ def test_verdict_labels_of_rows_that_are_no_claims_are_refused(draw, at):
     """A verdict about a claim is found from the claim's own row."""
     events = draw(FILED + "5 adjudicated ann abusive c1")
     with pytest.raises(ValueError, match="row 1 is no claim_filed event"):
-        verdict_labels(events, events.rows_of(EventKind.CLAIM_ADJUDICATED), at(10))
+        draw_ledger(events, events.rows_of(EventKind.CLAIM_ADJUDICATED), at(10))
 
 
 def test_verdict_labels_of_no_claims_are_none(draw, at):
     """Nothing asked, nothing answered."""
     events = draw(FILED)
-    assert verdict_labels(events, events.rows_of(EventKind.CLAIM_ADJUDICATED), at(10)).abusive.tolist() == []
+    ledger = draw_ledger(events, events.rows_of(EventKind.CLAIM_ADJUDICATED), at(10))
+    assert ledger.labels.abusive.tolist() == []
+    assert ledger.weights(ledger.weighable).values.tolist() == []
