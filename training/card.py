@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from features.parity import Parity
 from training.dataset import LABELS, Dataset, Period
+from training.labels.statement import card_lines
 
 
 def write_card(dataset: Dataset, metrics: Mapping[str, float], catalog_hash: str, parity: Parity | None = None) -> str:
@@ -27,6 +28,7 @@ def write_card(dataset: Dataset, metrics: Mapping[str, float], catalog_hash: str
         f"Left out: {dataset.without_order:,} claims without their order's facts",
         f"and {dataset.without_buyer:,} without a buyer.",
         "",
+        *card_lines(dataset.labelling),
         _parity_line(parity),
         "",
         "**How good**, on the test period, which lies after all that the model learned from:",

@@ -154,6 +154,31 @@ def vectors(events: str, out: str, engine: str, master: str | None, rows: int | 
 @main.command()
 @click.option("--events", required=True, help="A Parquet file of events, or a store's URL.")
 @click.option(
+    "--known-by", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="Only what was known before this moment, UTC.  [default: all]",
+)  # fmt: skip
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A Parquet file to write the labels to.")
+def labels(events: str, known_by: datetime | None, out: Path | None) -> None:
+    """Print what is known of claims: verdicts, how far their finders can be relied on, delays, chances and weights.
+
+    \b
+    Examples:
+      clearclaim-train labels --events data/events.parquet
+      clearclaim-train labels --events data/events.parquet --known-by 2026-03-01 --out data/labels.parquet
+    """
+    from features.store import StoreError
+    from training.labels.command import describe_labels
+
+    known_by_ms = None if known_by is None else int(known_by.replace(tzinfo=UTC).timestamp() * 1000)
+    with one_line_errors(ValueError, StoreError, OSError):
+        click.echo(describe_labels(events, known_by_ms, out))
+    if out is not None:
+        click.echo(f"labels in {out}")
+
+
+@main.command()
+@click.option("--events", required=True, help="A Parquet file of events, or a store's URL.")
+@click.option(
     "--label",
     type=click.Choice(["verdict", "verdict_unweighted", "verdict_or_silence", "high_refund_proxy"]),
     default="verdict", show_default=True, help="What to learn from.",

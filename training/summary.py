@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from training.dataset import LABELS
+from training.labels.statement import summary_lines
 from training.train import Trained
 
 
@@ -27,6 +28,7 @@ def summary(trained: Trained) -> str:
             f"{len(period):>8,} {period.filings:>8,}  {period.abusive_share:.2%}"
             for period in dataset.periods
         ),
+        *summary_lines(dataset.labelling),
         "",
         *_table(trained, "on the test period", ""),
         f"calibration error {metrics['model_calibration_error']:.4f}, log loss {metrics['model_log_loss']:.4f}",

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from serving.bundle import write_bundle
 from training.evaluation.plots import calibration_plot, importance_plot, precision_recall_plot
+from training.labels.statement import label_metrics
 from training.train import Trained
 
 DEFAULT_TRACKING_URI: Final = "sqlite:///mlflow.db"
@@ -69,7 +70,9 @@ def log_training(trained: Trained) -> Registered:
         mlflow.log_params({f"boosting_{name}": value for name, value in asdict(trained.config.boosting).items()})
         mlflow.log_params({f"split_{name}": value for name, value in asdict(trained.config.split).items()})
         mlflow.log_params({f"claims_{period.name}": len(period) for period in trained.dataset.periods})
-        mlflow.log_metrics({**trained.metrics, "rounds": trained.fitted.rounds})
+        mlflow.log_metrics(
+            {**trained.metrics, **label_metrics(trained.dataset.labelling), "rounds": trained.fitted.rounds}
+        )
         bundle = write_bundle(Path(folder) / BUNDLE_FOLDER, trained.bundle)
         mlflow.set_tags(
             {

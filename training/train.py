@@ -18,6 +18,7 @@ from serving.calibration import Calibration
 from training.card import write_card
 from training.dataset import Dataset, SplitConfig, build_dataset
 from training.evaluation.metrics import probability_metrics, rank_metrics
+from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
 from training.model.gradient_boosting import BoostingConfig, Fitted, fit
@@ -112,6 +113,7 @@ def _bundle(
         created_at_ms=time.time_ns() // 1_000_000,
         training={
             "label": dataset.label,
+            "labelling": facts(dataset.labelling),
             "data_hash": dataset.data_hash,
             "rounds": fitted.rounds,
             "boosting": asdict(config.boosting),

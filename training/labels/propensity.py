@@ -12,8 +12,10 @@ Two ways lead to a label, and a claim may go either:
 
     chance of a label  =  1 - (1 - audited * found) * (1 - other)
 
-Weights are cut at `CLIP` times their mean. Audits at a few percent, for which all this is made, stay whole; what is cut
-are claims whose label was all but impossible, which would otherwise drown all others. What the cut leaves out is told.
+No label stands for more than `CLIP` claims. Audits of more than one percent, for which all this is made, stay whole: a
+cut below them (at a multiple of the mean, or a percentile) would bring back the very bias that audits are paid to
+remove. What is cut are claims whose label was all but impossible, which would drown all others. What the cut costs is
+told.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from features.event_table import MISSING, EventTable, code_of
 from features.events import ACTIONS, CLAIM_TYPES, EventKind
 from training.labels.adjudications import Adjudications
 
-CLIP: Final = 20.0  # no label counts for more than so many average ones
+CLIP: Final = 100.0  # no label stands for more claims
 CELL_CASES: Final = 20.0  # what the share of all amounts is worth in a cell of one amount
 AMOUNT_BANDS: Final = 5  # of about equally many mature claims each
 FOUND_BEFORE: Final = 0.95  # audits that end in a finding
@@ -146,7 +148,7 @@ class Weights:
 
     Attributes:
         values: mean 1, shape (n,).
-        clip: the largest weight, before the mean was made 1 again, in means.
+        clip: how many claims a label stood for at most, before the mean was made 1.
         clipped_share: of the labels, those that were cut.
         weight_lost: of all weight, the share that was cut off.
         effective: how many labels of equal weight would tell as much (Kish): sum squared over sum of squares.
@@ -160,7 +162,7 @@ class Weights:
 
 
 def inverse_weights(chance: Floats, clip: float = CLIP) -> Weights:
-    """Weights of labels by the inverse of their chances, cut at `clip` times the mean.
+    """Weights of labels by the inverse of their chances, cut where they exceed `clip`.
 
     >>> inverse_weights(np.array([1.0, 0.5])).values.round(3).tolist()
     [0.667, 1.333]
@@ -168,7 +170,7 @@ def inverse_weights(chance: Floats, clip: float = CLIP) -> Weights:
     if len(chance) == 0:
         return Weights(np.zeros(0), clip, 0.0, 0.0, 0.0)
     raw = 1 / chance
-    cut = np.minimum(raw, clip * raw.mean())
+    cut = np.minimum(raw, clip)
     values = cut / cut.mean()
     return Weights(values, clip, float((cut < raw).mean()), float(1 - cut.sum() / raw.sum()), effective_size(values))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
@@ -74,7 +75,7 @@ def load(shop: Path) -> Result:
 
 def test_commands_are_all_there():
     """The list from which the tests below take their names isn't empty."""
-    assert {"simulate", "load", "train", "promote", "parity", "features"} <= set(COMMANDS)
+    assert {"simulate", "load", "labels", "train", "promote", "parity", "features"} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -192,3 +193,27 @@ def test_simulate_into_what_cannot_be_a_folder_is_refused(tmp_path):
 def test_parity_of_a_store_that_cannot_be_opened_is_refused(tmp_path):
     """The line says which store."""
     assert "nowhere" in refusal(invoke("parity", "--store", f"sqlite:///{tmp_path}/nowhere/shop.db"))
+
+
+def test_labels_of_a_loaded_file_without_verdicts_says_so(shop):
+    """A file of orders and returns has no verdicts; the line says so, and the table has nothing but claims."""
+    assert load(shop).exit_code == 0
+    out = shop / "labels.parquet"
+    result = invoke("labels", "--events", shop / "out" / "events.parquet", "--out", out)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "no verdicts yet on 1 claims: import claim_adjudicated events, or wait for some",
+        f"labels in {out}",
+    ]
+    assert pq.read_table(out)["abusive"].to_pylist() == [None]
+
+
+def test_labels_before_any_claim_is_refused_and_writes_nothing(shop):
+    """A moment before the first claim is a mistake; the line says what to do."""
+    load(shop)
+    out = shop / "labels.parquet"
+    events = shop / "out" / "events.parquet"
+    line = refusal(invoke("labels", "--events", events, "--known-by", "2024-01-05T10:00:00", "--out", out))
+    assert "no claim was known by then" in line
+    assert not out.exists()
+    assert "no such file" in refusal(invoke("labels", "--events", shop / "nowhere.parquet"))

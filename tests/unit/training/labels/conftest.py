@@ -26,8 +26,12 @@ KINDS = {
 
 
 def event(number: int, line: str) -> Event:
-    """An event from "<day> <kind> <who> <amount or verdict> [<claim>]"; - is no buyer, a day may be a fraction."""
-    day, kind, who, what, *about = line.split()
+    """An event from "<day> <kind> <who> <amount or verdict> [<claim>]"; - is no buyer, a day may be a fraction.
+
+    What follows as "<field>=<value>" is set besides, such as "reviewer_id=rita".
+    """
+    day, kind, who, what, *about = (word for word in line.split() if "=" not in word)
+    besides = dict(word.split("=") for word in line.split() if "=" in word)
     moment_ms = START_MS + round(float(day) * DAY_MS)
     given = {"verdict": what} if kind == "adjudicated" else {"amount_minor": int(what)}
     subject = {"order_id": f"order-{number}"} if kind == "paid" else {"claim_id": about[0]}
@@ -39,7 +43,7 @@ def event(number: int, line: str) -> Event:
             known_at_ms=moment_ms,
             buyer_id=None if who == "-" else who,
             **SHOP,
-            **EXTRA[kind],
+            **EXTRA[kind] | {name: int(word) if word.isdecimal() else word for name, word in besides.items()},
             **given,
             **subject,
         )
