@@ -23,7 +23,7 @@ import numpy.typing as npt
 from features.arrays import Floats, Ints
 
 MOST_ROUNDS: Final = 3_000
-CLOSE_ENOUGH: Final = 1e-7  # the largest change of any rate in a round
+CLOSE: Final = 1e-7  # the largest change of any rate in a round at which it may end
 _LEAST_RATE: Final = 1e-4
 
 
@@ -65,14 +65,14 @@ def probabilities(votes: Votes, rates: Floats, shares: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-_log_odds(votes, rates, shares))), dtype=np.float64)
 
 
-def estimate(votes: Votes, prior: Beliefs) -> Beliefs:
-    """The rates and shares under which the votes are most probable, given the priors."""
+def estimate(votes: Votes, prior: Beliefs, close: float = CLOSE) -> Beliefs:
+    """The rates and shares under which the votes are most probable, given the priors, once no rate moves by more."""
     found = prior
     for _ in range(MOST_ROUNDS):
         after = _improve(votes, found, prior)
         change = max(np.abs(after.rates - found.rates).max(), np.abs(after.shares - found.shares).max(initial=0))
         found = after
-        if change < CLOSE_ENOUGH:
+        if change < close:
             break
     return found
 

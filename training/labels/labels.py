@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.arrays import Floats, Ints
-from features.event_table import MISSING, EventTable
+from features.event_table import MISSING, EventTable, code_of
 from features.events import EventKind
 
 UNKNOWN: Final = -1
@@ -43,7 +43,7 @@ def refuse_other_rows(events: EventTable, claim_rows: Ints) -> None:
     Raises:
         ValueError: if a row is no `claim_filed` event.
     """
-    others = np.setdiff1d(claim_rows, events.rows_of(EventKind.CLAIM_FILED))
+    others = claim_rows[events["kind"][claim_rows] != code_of("kind", EventKind.CLAIM_FILED)]
     if len(others):
         raise ValueError(f"row {others[0]} is no claim_filed event; ask for labels of claims only")
 

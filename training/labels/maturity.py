@@ -44,7 +44,7 @@ class MaturityCurve:
     Attributes:
         days: delays that occurred, ascending, shape (k,).
         share: of verdicts that take at most so long, ascending to 1, shape (k,).
-        verdicts: how many the curve was told from.
+        verdicts: how many there are, those beyond the horizon included.
         horizon_days: the longest delay that could be told.
     """
 
@@ -55,7 +55,7 @@ class MaturityCurve:
 
     def mature_after_days(self, share: float = SHARE) -> float:
         """The days after which a share of the verdicts is there; NaN where there are too few to tell."""
-        if self.verdicts < LEAST_VERDICTS:
+        if self.verdicts < LEAST_VERDICTS or len(self.days) == 0:
             return float("nan")
         return float(self.days[np.searchsorted(self.share, min(share, 1.0), side="left")])
 
@@ -74,7 +74,7 @@ def maturity_curve(delay_ms: Ints, age_ms: Ints) -> MaturityCurve:
     at_risk = np.searchsorted(delay, moments, side="right") - np.searchsorted(age, moments, side="right")
     stays = 1 - ruled / np.maximum(at_risk, ruled)
     share = np.append(np.cumprod(stays[::-1])[::-1][1:], 1.0)[: len(moments)]
-    return MaturityCurve(moments / MS_PER_DAY, share, len(delay), horizon_ms / MS_PER_DAY)
+    return MaturityCurve(moments / MS_PER_DAY, share, len(delay_ms), horizon_ms / MS_PER_DAY)
 
 
 def _horizon_ms(age_ms: Ints) -> int:

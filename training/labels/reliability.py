@@ -2,8 +2,10 @@
 
 First the sources, each with one sensitivity and one specificity; then the reviewers, each held to the rates of their
 source by a prior worth `REVIEWER_CASES` cases, so that a reviewer with three of them is told by the source. A source
-whose rulings nobody else ever looked at has no rates that data could tell: it keeps those of
-`training.labels.sources`, and is said to.
+whose claims hardly anybody else ruled on has no rates that data could tell: it keeps those of
+`training.labels.sources`, and is said to. Two voters alone, equally good, agree as often as two of another quality
+would on other claims: then the errors are wide, and the priors tell more than the data. Whoever rules with the first
+finding before him agrees more readily than a second look of its own would, which flatters both.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from training.labels.sources import default_rates
 
 SOURCE_CASES: Final = 20.0  # what a source's usual rates are worth, in cases of either class
 REVIEWER_CASES: Final = 20.0  # what the source's rates are worth for one of its reviewers
+REVIEWERS_CLOSE: Final = 1e-5  # their priors hold them anyway, and a million verdicts should take seconds
 SHARE_BEFORE: Final = 0.1  # of abusive claims among those ruled on: published rates lie around it
 SHARE_CASES: Final = 10.0
 LEAST_COMPARED: Final = 20  # votes of a source beside another's before its rates are told from them
@@ -95,7 +98,7 @@ def estimate_reliability(rulings: Adjudications) -> Reliability:
         np.where((named & estimated[source])[:, np.newaxis], REVIEWER_CASES, np.inf) * np.ones(2),
         np.where(named, REVIEWER_CASES, np.inf),
     )
-    by_voter = estimate(collapse(fine), each) if len(votes) else each
+    by_voter = estimate(collapse(fine), each, REVIEWERS_CLOSE) if len(votes) else each
 
     cases = _effective_cases(fine, by_voter, voter, compared, sources, source)
     of_source = rate_errors(coarse, by_source, before)

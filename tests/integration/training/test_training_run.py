@@ -64,6 +64,19 @@ def test_run_has_metrics_of_the_model_and_its_baselines(run):
     assert 1 <= run.metrics["rounds"] <= 80
 
 
+def test_run_and_bundle_state_how_far_the_labels_are_known(run, dataset, bundle):
+    """Sources with their rates, how long labels were waited for, the clip and what the weights leave."""
+    stated = json.loads((bundle.path / "manifest.json").read_text())["training"]["labelling"]
+    assert run.metrics["label_gap_days"] == stated["gap_days"] == dataset.labelling.gap.days
+    for period, weights in stated["weights"].items():
+        assert run.metrics[f"label_{period}_effective"] == pytest.approx(weights["effective"])
+        assert weights["labels"] == int(run.params[f"claims_{period}"])
+        assert weights["effective"] <= weights["labels"]
+    for word, source in stated["sources"].items():
+        assert run.metrics[f"label_{word}_sensitivity"] == pytest.approx(source["sensitivity"])
+    assert "**Labels.** Waited for" in (bundle.path / "card.md").read_text()
+
+
 def test_run_is_tagged_with_its_data_its_catalogue_and_its_version(run, dataset, bundle):
     """The hashes are those of the events and of the catalogue, made again here."""
     assert run.tags["data_hash"] == dataset.data_hash

@@ -65,6 +65,14 @@ def test_curve_rises_to_one_and_never_falls():
     assert curve.days.max() <= curve.horizon_days
 
 
+def test_curve_counts_the_verdicts_beyond_its_horizon_too():
+    """How many there are is one thing, how many tell of delays another."""
+    delay, age = np.array([1, 80]).repeat(50) * DAY_MS, np.array([60, 90]).repeat(50) * DAY_MS
+    curve = maturity_curve(np.append(delay, 95 * DAY_MS), np.append(age, 99 * DAY_MS))
+    assert curve.verdicts == 101
+    assert curve.days.tolist() == [1, 80]
+
+
 @pytest.mark.parametrize("claims", [0, 1, 24, 49])
 def test_days_to_maturity_of_few_verdicts_are_not_told(claims):
     """A handful of delays says nothing of the slow ones."""
