@@ -170,8 +170,9 @@ def labels(events: str, known_by: datetime | None, out: Path | None) -> None:
     from training.labels.command import describe_labels
 
     known_by_ms = None if known_by is None else int(known_by.replace(tzinfo=UTC).timestamp() * 1000)
-    with one_line_errors(ValueError, StoreError, OSError):
-        click.echo(describe_labels(events, known_by_ms, out))
+    with one_line_errors(ValueError, StoreError, OSError), progress_bar() as report:
+        text = describe_labels(events, known_by_ms, out, report)
+    click.echo(text)
     if out is not None:
         click.echo(f"labels in {out}")
 
