@@ -11,7 +11,7 @@ finding before him agrees more readily than a second look of its own would, whic
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,8 @@ REVIEWERS_CLOSE: Final = 1e-5  # their priors hold them anyway, and a million ve
 SHARE_BEFORE: Final = 0.1  # of abusive claims among those ruled on: published rates lie around it
 SHARE_CASES: Final = 10.0
 LEAST_COMPARED: Final = 20  # votes of a source beside another's before its rates are told from them
+
+Numbers = TypeVar("Numbers", Floats, Ints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,50 +77,62 @@ class Reliability:
 def estimate_reliability(rulings: Adjudications) -> Reliability:
     """Tell the rates of sources and reviewers from their rulings (`training.labels.adjudications`)."""
     votes = rulings.votes()
-    sources = len(VERDICT_SOURCES)
-    source, reviewer = _all_voters(rulings)
-    compared = _with_others(votes)
-    estimated = np.bincount(votes.source[compared], minlength=sources) >= LEAST_COMPARED
-
-    coarse = collapse(_as_votes(votes, votes.source))
-    before = Beliefs(
-        default_rates(),
-        np.full(sources, SHARE_BEFORE),
-        np.where(estimated[:, np.newaxis], SOURCE_CASES, np.inf) * np.ones(2),
-        np.full(sources, SHARE_CASES),
-    )
-    by_source = estimate(coarse, before) if len(votes) else before
-
-    voter = _voters(votes, source, reviewer)
-    named = np.arange(len(source)) >= sources
-    fine = _as_votes(votes, voter)
-    each = Beliefs(
-        by_source.rates[source],
-        by_source.shares[source],
-        np.where((named & estimated[source])[:, np.newaxis], REVIEWER_CASES, np.inf) * np.ones(2),
-        np.where(named, REVIEWER_CASES, np.inf),
-    )
-    by_voter = estimate(collapse(fine), each, REVIEWERS_CLOSE) if len(votes) else each
-
-    cases = _effective_cases(fine, by_voter, voter, compared, sources, source)
-    of_source = rate_errors(coarse, by_source, before)
-    own = by_voter.rates * (1 - by_voter.rates) / (cases + REVIEWER_CASES)
-    errors = np.sqrt(own + of_source[source] ** 2)  # a reviewer is told beside others, whose rates may be off
-    errors[:sources] = of_source
     open_ = rulings.pick(np.flatnonzero(rulings.verdict == code_of("verdict", "undetermined")))
+    source, reviewer = _all_voters(rulings)
+    voter = _voters(votes, source, reviewer)
+    compared = _with_others(votes)
+    estimated = np.bincount(votes.source[compared], minlength=len(VERDICT_SOURCES)) >= LEAST_COMPARED
+
+    by_source, errors = _tell_sources(votes, estimated)
+    cases = _as_votes(votes, voter)
+    found = _tell_reviewers(cases, by_source, source, reviewer, estimated)
+    effective = _effective_cases(cases, found, compared, source)
+    own = found.rates * (1 - found.rates) / (effective + REVIEWER_CASES)
+    both = np.sqrt(own + errors[source] ** 2)  # a reviewer is told beside others, whose rates may be off
+    both[: len(errors)] = errors
     return Reliability(
-        source,
-        reviewer,
-        by_voter.rates,
-        np.where(estimated[source][:, np.newaxis], errors, np.inf),
-        _counts(voter, votes.source, len(source), sources),
-        _counts(_voters(open_, source, reviewer), open_.source, len(source), sources),
-        _counts(voter[compared], votes.source[compared], len(source), sources),
-        cases,
-        by_voter.shares,
-        estimated,
-        rulings.reviewer_ids,
+        source=source,
+        reviewer=reviewer,
+        rates=found.rates,
+        errors=both,
+        votes=_counts(voter, source),
+        undetermined=_counts(_voters(open_, source, reviewer), source),
+        compared=_counts(voter[compared], source),
+        cases=effective,
+        shares=found.shares,
+        estimated=estimated,
+        reviewer_ids=rulings.reviewer_ids,
     )
+
+
+def _tell_sources(votes: Adjudications, estimated: npt.NDArray[np.bool_]) -> tuple[Beliefs, Floats]:
+    """Rates and shares of the sources, and the errors of the rates; infinite where a source isn't estimated."""
+    sources = len(VERDICT_SOURCES)
+    before = Beliefs(
+        rates=default_rates(),
+        shares=np.full(sources, SHARE_BEFORE),
+        rate_counts=np.where(estimated[:, np.newaxis], SOURCE_CASES, np.inf) * np.ones(2),
+        share_counts=np.full(sources, SHARE_CASES),
+    )
+    if len(votes) == 0:
+        return before, np.full((sources, 2), np.inf)
+    patterns = collapse(_as_votes(votes, votes.source))
+    found = estimate(patterns, before)
+    return found, rate_errors(patterns, found, before)
+
+
+def _tell_reviewers(
+    cases: Votes, by_source: Beliefs, source: Ints, reviewer: Ints, estimated: npt.NDArray[np.bool_]
+) -> Beliefs:
+    """Rates and shares of all voters; those of a source as a whole stay as they were told."""
+    named = reviewer >= 0
+    before = Beliefs(
+        rates=by_source.rates[source],
+        shares=by_source.shares[source],
+        rate_counts=np.where((named & estimated[source])[:, np.newaxis], REVIEWER_CASES, np.inf) * np.ones(2),
+        share_counts=np.where(named, REVIEWER_CASES, np.inf),
+    )
+    return estimate(collapse(cases), before, REVIEWERS_CLOSE) if len(cases.case) else before
 
 
 def _all_voters(rulings: Adjudications) -> tuple[Ints, Ints]:
@@ -148,24 +162,21 @@ def _with_others(votes: Adjudications) -> npt.NDArray[np.bool_]:
     return np.asarray(np.bincount(votes.claim, minlength=votes.claims)[votes.claim] > 1)
 
 
-def _effective_cases(
-    fine: Votes,
-    found: Beliefs,
-    voter: Ints,
-    compared: npt.NDArray[np.bool_],
-    sources: int,
-    source: Ints,
-) -> Floats:
-    """Expected numbers of abusive and of other claims among a voter's compared ones."""
-    abusive = probabilities(fine, found.rates, found.shares)[fine.case][compared]
-    each = np.stack([sums(voter[compared], part, len(source)) for part in (abusive, 1 - abusive)], axis=1)
-    for code in range(sources):
-        each[code] = each[source == code].sum(axis=0)
-    return each
+def _effective_cases(cases: Votes, found: Beliefs, compared: npt.NDArray[np.bool_], source: Ints) -> Floats:
+    """Expected numbers of abusive and of other claims among a voter's compared ones; a source's are all of its own."""
+    abusive = probabilities(cases, found.rates, found.shares)[cases.case][compared]
+    voter = cases.voter[compared]
+    each = np.stack([sums(voter, part, len(source)) for part in (abusive, 1 - abusive)], axis=1)
+    return _with_totals(each, source)
 
 
-def _counts(voter: Ints, source: Ints, voters: int, sources: int) -> Ints:
+def _counts(voter: Ints, source: Ints) -> Ints:
     """Rulings per voter; those of a source count for it whoever gave them."""
-    counts = np.bincount(voter, minlength=voters)
-    counts[:sources] = np.bincount(source, minlength=sources)
-    return counts.astype(np.int64)
+    return _with_totals(np.bincount(voter, minlength=len(source)).astype(np.int64), source)
+
+
+def _with_totals(each: Numbers, source: Ints) -> Numbers:
+    """The numbers of all voters, with each source's as a whole being the sum over all who rule for it."""
+    totals = [each[source == code].sum(axis=0) for code in range(len(VERDICT_SOURCES))]
+    each[: len(totals)] = totals
+    return each
