@@ -5,6 +5,7 @@ Read in this order:
     claim_desk      one claim from request to answer, in one transaction
     policy          every amount and limit that a decision depends on
     decision        the action with the lowest expected cost, among those that may be taken
+    text            what a claim's free text says: a probability per claim reason
     scorer          from a feature vector to the abuse probability (bundle, booster and calibration beneath)
     reasons         what moved it, in words
     ledger          the record of decisions

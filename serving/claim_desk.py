@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import sqlalchemy as sa
 
 from features.arrays import Floats
@@ -125,7 +124,8 @@ class ClaimDesk:
         facts = claim.facts(as_of_ms)
         if self.model is None:
             return _Judged(None, decide(facts, None, self.policy), ())
-        vector = np.ascontiguousarray(vector)
+        # the store logs the catalogue's vector; what the text says stands in the event beside it, and is read again
+        vector = self.model.scorer.complete(vector, claim.text, claim.reason)
         probability = self.model.scorer.score(vector).abuse_probability
         decision = decide(facts, probability, self.policy)
         # explaining costs a hundred times what scoring does: it is done where somebody reads it

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from serving.booster import Booster, BundleError
 from serving.bundle import Bundle
+from serving.text.columns import text_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Scorer:
         contents = bundle.contents
         self.model_version: str = bundle.model_version
         self._calibration = contents.calibration
+        self._reader = contents.reader
+        self._catalog_columns = contents.catalog_columns
         self._column_names = tuple(column.name for column in contents.columns)
         self._codes = tuple(sorted({column.reason for column in contents.columns}))
         self._code_columns = tuple(
@@ -77,6 +80,25 @@ class Scorer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def complete(self, vector: NDArray[np.float64], text: str | None, stated: str) -> NDArray[np.float64]:
+        """The vector that the model takes: the catalogue's columns, and after them what a claim's text says.
+
+        A model that reads no texts takes the catalogue's columns as they are.
+
+        Args:
+            vector: float64, shape (catalogue's columns,), as a store logs it; NaN means missing.
+            text: what the buyer wrote, if anything.
+            stated: the claim reason that was stated, a word of `features.events.CLAIM_REASONS`.
+
+        Raises:
+            BundleError: the vector has another shape.
+        """
+        if vector.shape != (self._catalog_columns,):
+            raise BundleError(f"a vector of shape {vector.shape} was given; the catalogue has {self._catalog_columns}")
+        if self._reader is None:
+            return np.ascontiguousarray(vector)
+        return np.concatenate([vector, text_values(self._reader, text, stated)])
 
     def score(self, vector: NDArray[np.float64]) -> Scored:
         """The abuse probability of one claim.

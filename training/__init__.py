@@ -4,6 +4,7 @@ Read in this order:
     simulate    a small marketplace with known truth, where no real data is at hand
     load        files of orders and returns, turned into events
     labels      what training learns from, and when it became known
+    text        what reads the free text of claims, fitted on the reasons that buyers state
     dataset     claims with features and labels, split by time
     model       LightGBM, its calibration, and the baselines beside it
     evaluation  how good: metrics and plots
@@ -11,5 +12,5 @@ Read in this order:
     promote     a challenger becomes champion: BentoML's model store takes its bundle
     demo        the whole path on a fresh checkout
 
-Knows `features`, and of `serving` only what it must agree with: bundle, scorer, reasons, decision, policy.
+Knows `features`, and of `serving` only what it must agree with: bundle, scorer, text, reasons, decision, policy.
 """

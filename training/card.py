@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from features.events import CLAIM_REASONS
 from features.parity import Parity
 from training.dataset import LABELS, Dataset, Period
 from training.labels.statement import card_lines
+from training.text.cross_fit import Readers
 
 
-def write_card(dataset: Dataset, metrics: Mapping[str, float], catalog_hash: str, parity: Parity | None = None) -> str:
-    """The card as Markdown. `parity` tells how the vectors that a service logged compare, if there were any to ask."""
+def write_card(
+    dataset: Dataset,
+    metrics: Mapping[str, float],
+    catalog_hash: str,
+    parity: Parity | None = None,
+    readers: Readers | None = None,
+) -> str:
+    """The card as Markdown.
+
+    `parity` tells how the vectors that a service logged compare, if there were any to ask; `readers` read the texts of
+    claims, if there were any to learn from.
+    """
     lines = [
         "# clearclaim abuse model",
         "",
@@ -30,6 +42,8 @@ def write_card(dataset: Dataset, metrics: Mapping[str, float], catalog_hash: str
         "",
         *card_lines(dataset.labelling),
         _parity_line(parity),
+        "",
+        _text_line(readers),
         "",
         "**How good**, on the test period, which lies after all that the model learned from:",
         "",
@@ -55,6 +69,17 @@ def _parity_line(parity: Parity | None) -> str:
     return (
         f"**Parity**: {parity.claims:,} vectors that the service logged, {parity.values:,} values, computed again from "
         f"the event log: {parity.differing:,} mismatches, {len(parity.missing_claims):,} without their claim."
+    )
+
+
+def _text_line(readers: Readers | None) -> str:
+    if readers is None:
+        return "**Texts**: none are read; the events have too few texts of claims to learn from."
+    return (
+        f"**Texts**: read by {len(readers.whole.buckets):,} n-grams, learned from {readers.texts:,} texts and the "
+        "reasons stated beside them. Readers that never saw the buyer's texts put the stated reason first of "
+        f"{len(CLAIM_REASONS)} for {readers.agreement:.0%} of them. A text in another language than these says next to "
+        "nothing."
     )
 
 

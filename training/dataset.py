@@ -36,6 +36,7 @@ from training.labels import high_refund_labels
 from training.labels.drawing import Drawn, Labelling, draw_labels, find_gap
 from training.labels.maturity import FALLBACK_DAYS, LONGEST_DAYS
 from training.labels.propensity import Weights
+from training.text.claim_texts import ClaimTexts, texts_of
 
 PROXY: Final = "high_refund_proxy"
 LEAST_OF_EACH: Final = 20  # labels of either kind that a period needs before a figure about it means anything
@@ -112,7 +113,7 @@ class Period:
 
     `vectors` has shape (n, columns); `abusive` holds 1 and 0. `label_weights` say what each label counts for, with mean
     1, and are None where all count for 1. `weights` share 1 among the claims of each filing, times the label's weight,
-    scaled so that they sum to the number of filings.
+    scaled so that they sum to the number of filings. `texts` are the claims'.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Period:
     weights: Floats
     as_of_ms: Ints
     label_weights: Floats | None = None
+    texts: ClaimTexts | None = None
 
     def __len__(self) -> int:
         return len(self.abusive)
@@ -141,7 +143,7 @@ class Dataset:
     """Three periods in order of time, and the hash of all that is in them.
 
     `without_order` and `without_buyer` count the claims that a service would never be asked to score; `labelling` says
-    how the labels came about.
+    how the labels came about; `teaching` holds the texts of all claims in the training period, labelled or not.
     """
 
     train: Period
@@ -154,6 +156,7 @@ class Dataset:
     without_order: int
     without_buyer: int
     labelling: Labelling | None = None
+    teaching: ClaimTexts | None = None
 
     @property
     def periods(self) -> tuple[Period, Period, Period]:
@@ -197,6 +200,7 @@ def build_dataset(events: pa.Table, plan: Plan, config: SplitConfig, progress: P
 
     vectors = feature_vectors(plan, table, rows, progress)
     buyers = table["buyer_id"][rows]
+    texts = texts_of(events, table, rows)
     development = _labels(table, rows, cuts.test_start_ms, gap.days, config)
     final = _labels(table, rows, cuts.end_ms, gap.days, config)
     counted: dict[str, Weights] = {}
@@ -209,7 +213,17 @@ def build_dataset(events: pa.Table, plan: Plan, config: SplitConfig, progress: P
             labels_count = counted[name].values
             shared = weights * labels_count
             weights = shared * (weights.sum() / shared.sum()) if len(shared) else shared
-        return _check(Period(name, vectors[chosen], drawn.labels.abusive[chosen], weights, as_of[chosen], labels_count))
+        return _check(
+            Period(
+                name,
+                vectors[chosen],
+                drawn.labels.abusive[chosen],
+                weights,
+                as_of[chosen],
+                labels_count,
+                texts.take(chosen),
+            )
+        )
 
     return Dataset(
         train=period("train", development, int(as_of[0]), cuts.calibration_start_ms),
@@ -222,6 +236,7 @@ def build_dataset(events: pa.Table, plan: Plan, config: SplitConfig, progress: P
         without_order=int((~has_order).sum()),
         without_buyer=int((has_order & ~has_buyer).sum()),
         labelling=Labelling(gap, development, final, counted),
+        teaching=texts.take(as_of < cuts.calibration_start_ms),
     )
 
 

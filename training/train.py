@@ -22,6 +22,8 @@ from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
 from training.model.gradient_boosting import BoostingConfig, Fitted, fit
+from training.text.appended import Reading, append_texts
+from training.text.fitting import ReaderConfig
 
 PACKAGES = ("lightgbm", "numpy", "scikit-learn")
 
@@ -32,6 +34,7 @@ class TrainingConfig:
 
     split: SplitConfig = field(default_factory=SplitConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
+    reader: ReaderConfig = field(default_factory=ReaderConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,9 @@ def train(
     Raises:
         DatasetError: if there are too few events to learn from.
     """
-    dataset = build_dataset(events, plan, config.split, progress)
-    fitted = fit(dataset.train, plan, config.boosting, progress)
+    reading = append_texts(build_dataset(events, plan, config.split, progress), config.reader, progress)
+    dataset = reading.dataset
+    fitted = fit(dataset.train, plan, config.boosting, progress, added=reading.columns)
     later = dataset.calibration
     calibration = calibrate(_raw_scores(fitted, later.vectors), later.abusive, later.weights)
     probabilities = calibration.probabilities(_raw_scores(fitted, dataset.test.vectors))
@@ -75,7 +79,7 @@ def train(
         probabilities,
         rankings,
         metrics,
-        _bundle(plan, config, dataset, fitted, calibration, metrics, parity),
+        _bundle(plan, config, reading, fitted, calibration, metrics, parity),
     )
 
 
@@ -95,21 +99,22 @@ def _metrics(dataset: Dataset, rankings: dict[str, Floats]) -> dict[str, float]:
 def _bundle(
     plan: Plan,
     config: TrainingConfig,
-    dataset: Dataset,
+    reading: Reading,
     fitted: Fitted,
     calibration: Calibration,
     metrics: dict[str, float],
     parity: Parity | None,
 ) -> BundleContents:
+    dataset, columns = reading.dataset, (*plan.columns, *reading.columns)
     return BundleContents(
         model_text=fitted.booster.model_to_string(num_iteration=-1),
         calibration=calibration,
         catalog_hash=plan.catalog_hash,
-        columns=tuple(ModelColumn(column.name, column.reason.code) for column in plan.columns),
+        columns=tuple(ModelColumn(column.name, column.reason.code) for column in columns),
         reason_texts={
-            column.reason.code: {"en": column.reason.text.en, "zh-CN": column.reason.text.zh} for column in plan.columns
+            column.reason.code: {"en": column.reason.text.en, "zh-CN": column.reason.text.zh} for column in columns
         },
-        card=write_card(dataset, metrics, plan.catalog_hash, parity),
+        card=write_card(dataset, metrics, plan.catalog_hash, parity, reading.readers),
         created_at_ms=time.time_ns() // 1_000_000,
         training={
             "label": dataset.label,
@@ -118,6 +123,7 @@ def _bundle(
             "rounds": fitted.rounds,
             "boosting": asdict(config.boosting),
             "split": asdict(config.split),
+            "texts": None if reading.readers is None else reading.readers.as_dict(),
             "periods": {
                 period.name: {
                     "from_ms": int(period.as_of_ms[0]),
@@ -131,4 +137,5 @@ def _bundle(
         },
         metrics=dict(metrics),
         versions={package: importlib.metadata.version(package) for package in PACKAGES},
+        reader=None if reading.readers is None else reading.readers.whole,
     )

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import lightgbm
 import numpy as np
 
+from features.columns import Column
 from features.plan import Plan
 from features.progress import Progress
 from training.dataset import Period
@@ -45,19 +46,28 @@ class Fitted:
     log_loss: float
 
 
-def fit(train: Period, plan: Plan, config: BoostingConfig, progress: Progress | None = None) -> Fitted:
+def fit(
+    train: Period,
+    plan: Plan,
+    config: BoostingConfig,
+    progress: Progress | None = None,
+    *,
+    added: tuple[Column, ...] = (),
+) -> Fitted:
     """Choose the number of trees on the last part of the training period, then fit on all of it.
 
-    The part that chooses is the latest one: a random part would share its moments with the rest.
+    The part that chooses is the latest one: a random part would share its moments with the rest. `added` are columns
+    after those of the catalogue.
     """
-    parameters = _parameters(plan, config)
+    columns = (*plan.columns, *added)
+    parameters = _parameters(columns, config)
     head = max(1, int(len(train) * (1 - config.stop_share)))
-    early = _dataset(train, plan, slice(None, head))
+    early = _dataset(train, columns, slice(None, head))
     stopped = lightgbm.train(
         parameters,
         early,
         num_boost_round=config.rounds,
-        valid_sets=[_dataset(train, plan, slice(head, None), reference=early)],
+        valid_sets=[_dataset(train, columns, slice(head, None), reference=early)],
         callbacks=[
             lightgbm.early_stopping(config.patience, verbose=False),
             _report(progress, config.rounds, "finding the number of trees"),
@@ -66,19 +76,19 @@ def fit(train: Period, plan: Plan, config: BoostingConfig, progress: Progress | 
     rounds = max(1, stopped.best_iteration)
     booster = lightgbm.train(
         parameters,
-        _dataset(train, plan, slice(None)),
+        _dataset(train, columns, slice(None)),
         num_boost_round=rounds,
         callbacks=[_report(progress, rounds, "fitting")],
     )
     return Fitted(booster, rounds, float(stopped.best_score["valid_0"]["binary_logloss"]))
 
 
-def _parameters(plan: Plan, config: BoostingConfig) -> dict[str, object]:
+def _parameters(columns: tuple[Column, ...], config: BoostingConfig) -> dict[str, object]:
     ours = {"rounds", "patience", "stop_share"}
     return {
         "objective": "binary",
         "metric": "binary_logloss",
-        "monotone_constraints": [int(column.direction) for column in plan.columns],
+        "monotone_constraints": [int(column.direction) for column in columns],
         "monotone_constraints_method": "intermediate",
         "deterministic": True,
         "force_row_wise": True,
@@ -87,13 +97,15 @@ def _parameters(plan: Plan, config: BoostingConfig) -> dict[str, object]:
     }
 
 
-def _dataset(train: Period, plan: Plan, part: slice, reference: lightgbm.Dataset | None = None) -> lightgbm.Dataset:
+def _dataset(
+    train: Period, columns: tuple[Column, ...], part: slice, reference: lightgbm.Dataset | None = None
+) -> lightgbm.Dataset:
     return lightgbm.Dataset(
         np.ascontiguousarray(train.vectors[part]),
         train.abusive[part],
         weight=train.weights[part],
         reference=reference,
-        feature_name=list(plan.names),
+        feature_name=[column.name for column in columns],
         free_raw_data=False,
     )
 

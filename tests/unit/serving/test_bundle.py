@@ -11,17 +11,16 @@ import numpy as np
 import pytest
 
 from serving.bundle import (
-    HASHED_FILES,
     Bundle,
     BundleContents,
     BundleError,
     ModelColumn,
     _file_texts,
-    _version,
     check_catalog,
     read_bundle,
     write_bundle,
 )
+from serving.bundle_files import HASHED_FILES, version_of
 
 Manifest = dict[str, object]
 
@@ -63,7 +62,7 @@ def test_columns_and_reasons_files_have_the_documented_shape(bundle: Bundle) -> 
     reasons = json.loads((bundle.path / "reasons.json").read_text())
     assert reasons["buyer_claims"] == {"en": "About buyer_claims", "zh-CN": "关于 buyer_claims"}
     manifest = json.loads((bundle.path / "manifest.json").read_text())
-    assert manifest["format"] == 1
+    assert manifest["format"] == 2
     assert set(manifest["files"]) == set(HASHED_FILES)
 
 
@@ -112,7 +111,8 @@ def test_files_beside_the_bundles_own_are_ignored(own_bundle: Bundle) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (lambda manifest: manifest.update(format=2), "format 2, and this release reads 1"),
+        (lambda manifest: manifest.update(format=3), "format 3, and this release reads 2; write the bundle again"),
+        (lambda manifest: manifest.update(format=1), "format 1, and this release reads 2; train the model again"),
         (lambda manifest: manifest.pop("format"), "format: Field required"),
         (lambda manifest: manifest.update(format="1"), "format: Input should be a valid integer"),
         (lambda manifest: manifest.pop("files"), "files: Field required"),
@@ -199,7 +199,7 @@ def test_file_of_another_shape_is_refused_though_its_hash_is_right(
     (folder / name).write_text(text)
     hashes = {each: sha256((folder / each).read_bytes()).hexdigest() for each in HASHED_FILES}
     manifest = json.loads((folder / "manifest.json").read_text())
-    manifest.update(files=hashes, model_version=_version(hashes))
+    manifest.update(files=hashes, model_version=version_of(hashes))
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(BundleError, match=rf"{name}: .*{complaint}"):
         read_bundle(folder)

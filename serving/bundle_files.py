@@ -1,0 +1,124 @@
+"""The files of a bundle: text, hashed, named one by one in a manifest. What they mean is `serving.bundle`'s concern."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from serving.booster import BundleError
+
+FORMAT: Final = 2
+HASHED_FILES: Final = ("abuse.txt", "calibration.json", "card.md", "columns.json", "reasons.json", "text.json")
+WRITE_AGAIN: Final = "write the bundle again"
+_COPY_AGAIN: Final = "copy the bundle again, whole"
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
+
+
+class FileShape(BaseModel):
+    """JSON with these keys and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class _Format(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+    format: int
+
+
+class Manifest(FileShape):
+    """What `manifest.json` holds."""
+
+    format: int
+    model_version: str
+    created_at_ms: int
+    files: dict[str, str]
+    training: dict[str, JsonValue]
+    metrics: dict[str, JsonValue]
+    versions: dict[str, str]
+
+
+def read_files(path: Path) -> tuple[Manifest, dict[str, str]]:
+    """The manifest of a bundle's folder and the text of each file that it lists, all of them as they were written.
+
+    Raises:
+        BundleError: names the file, says what is wrong, and what to do.
+    """
+    manifest = _read_manifest(path)
+    return manifest, {name: _read_hashed(path, name, manifest.files[name]) for name in HASHED_FILES}
+
+
+def to_json(name: str, content: object) -> str:
+    """A file's content as JSON, in a form that depends on the content alone.
+
+    Raises:
+        BundleError: if it can't be written as JSON.
+    """
+    try:
+        return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    except (TypeError, ValueError) as error:
+        raise BundleError(f"{name}: can't be written as JSON ({error}); leave that value out") from error
+
+
+def sha256(content: bytes) -> str:
+    """The hex digits of a file's SHA-256."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def version_of(hashes: Mapping[str, str]) -> str:
+    """The version that belongs to the hashes of all files, by name."""
+    return sha256("".join(f"{name} {hashes[name]}\n" for name in sorted(hashes)).encode())[:12]
+
+
+def _read_manifest(path: Path) -> Manifest:
+    text = _decode("manifest.json", _read(path, "manifest.json"))
+    # The format is looked at first: a newer one may well have other keys, and the advice is then another.
+    if (found := parse_shape("manifest.json", text, _Format).format) != FORMAT:
+        advice = "train the model again" if found < FORMAT else WRITE_AGAIN
+        raise BundleError(f"manifest.json: format {found}, and this release reads {FORMAT}; {advice}")
+    manifest = parse_shape("manifest.json", text, Manifest)
+    if set(manifest.files) != set(HASHED_FILES):
+        raise BundleError(f"manifest.json: must list exactly {', '.join(HASHED_FILES)}; {WRITE_AGAIN}")
+    if manifest.model_version != version_of(manifest.files):
+        raise BundleError(f"manifest.json: model_version doesn't belong to the listed hashes; {_COPY_AGAIN}")
+    return manifest
+
+
+def _read(path: Path, name: str) -> bytes:
+    try:
+        return (path / name).read_bytes()
+    except OSError as error:
+        raise BundleError(f"{name}: can't be read ({error.strerror}); {_COPY_AGAIN}") from error
+
+
+def _read_hashed(path: Path, name: str, expected: str) -> str:
+    content = _read(path, name)
+    if sha256(content) != expected:
+        raise BundleError(f"{name}: differs from its SHA-256 in manifest.json; {_COPY_AGAIN}")
+    return _decode(name, content)
+
+
+def _decode(name: str, content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise BundleError(f"{name}: not UTF-8; {WRITE_AGAIN}") from error
+
+
+def parse_shape(name: str, text: str, shape: type[_Shape]) -> _Shape:
+    """Read a JSON file into a shape.
+
+    Raises:
+        BundleError: for the first key that doesn't fit.
+    """
+    try:
+        return shape.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "content"
+        raise BundleError(f"{name}: {key}: {first['msg']}; {WRITE_AGAIN}") from error
