@@ -123,7 +123,7 @@ def _bundle(
             "rounds": fitted.rounds,
             "boosting": asdict(config.boosting),
             "split": asdict(config.split),
-            "texts": None if reading.readers is None else reading.readers.as_dict(),
+            "texts": None if reading.readers is None else {**asdict(config.reader), **reading.readers.as_dict()},
             "periods": {
                 period.name: {
                     "from_ms": int(period.as_of_ms[0]),

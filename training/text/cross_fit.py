@@ -12,9 +12,9 @@ from features.arrays import Ints
 from features.progress import Progress
 from serving.text.reader import TextReader
 from training.text.claim_texts import ClaimTexts
-from training.text.fitting import Lessons, ReaderConfig, choose_strength, fit_reader, lessons_of, log_odds
+from training.text.fitting import Lessons, ReaderConfig, fit_reader, lessons_of, log_odds
 
-FOLDS: Final = 5
+FOLDS: Final = 4
 LEAST_TEXTS: Final = 200  # fewer teach nothing that a model could lean on
 
 
@@ -28,14 +28,12 @@ class Readers:
     whole: TextReader
     folds: tuple[TextReader, ...]
     texts: int
-    strength: float
     agreement: float
 
     def as_dict(self) -> dict[str, JsonValue]:
         """What a manifest says of them."""
         return {
             "texts": self.texts,
-            "strength": self.strength,
             "grams": len(self.whole.buckets),
             "agreement": self.agreement,
         }
@@ -61,17 +59,14 @@ def fit_readers(teaching: ClaimTexts, config: ReaderConfig, progress: Progress |
     parts = [lessons.take(lessons.buyers % FOLDS != fold) for fold in range(FOLDS)]
     if any(len(np.unique(part.stated)) < 2 for part in parts):
         return None
-    strength = choose_strength(lessons, config)
-    whole, *folds = _fit_each([lessons, *parts], strength, config, progress)
-    return Readers(whole, tuple(folds), len(lessons), strength, _agreement(folds, lessons))
+    whole, *folds = _fit_each([lessons, *parts], config, progress)
+    return Readers(whole, tuple(folds), len(lessons), _agreement(folds, lessons))
 
 
-def _fit_each(
-    several: list[Lessons], strength: float, config: ReaderConfig, progress: Progress | None
-) -> list[TextReader]:
+def _fit_each(several: list[Lessons], config: ReaderConfig, progress: Progress | None) -> list[TextReader]:
     readers = []
     for done, lessons in enumerate(several, start=1):
-        readers.append(fit_reader(lessons, strength, config))
+        readers.append(fit_reader(lessons, config))
         if progress is not None:
             progress(done, len(several), "learning to read texts")
     return readers

@@ -17,6 +17,7 @@ from serving.model import Model, load_model
 from serving.policy import Policy, default_policy_path, read_policy
 from tests.unit.serving.claims import NOW_MS
 from tests.unit.serving.small_champion import champion_contents
+from tests.unit.serving.small_reader import small_reader
 
 N_COLUMNS = 12
 REASON_CODES = ("buyer_claims", "buyer_orders", "claim_amount", "claim_timing")
@@ -97,6 +98,13 @@ def champion_bundle(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Bun
 def champion(champion_bundle: Bundle, plan: Plan) -> Model:
     """That bundle, ready to score."""
     return load_model(champion_bundle.path, plan)
+
+
+@pytest.fixture(scope="session")
+def champion_that_reads(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A model that takes what the text of a claim says, too."""
+    contents = champion_contents(plan, reader=small_reader())
+    return load_model(write_bundle(tmp_path_factory.mktemp("champions") / "reads", contents).path, plan)
 
 
 @pytest.fixture(scope="session")

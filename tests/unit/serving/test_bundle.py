@@ -21,6 +21,9 @@ from serving.bundle import (
     write_bundle,
 )
 from serving.bundle_files import HASHED_FILES, version_of
+from serving.model import Model
+from serving.text.columns import TEXT_COLUMNS
+from tests.unit.serving.small_reader import small_reader
 
 Manifest = dict[str, object]
 
@@ -31,6 +34,19 @@ def put_files(folder: Path, contents: BundleContents) -> Path:
     for name, text in _file_texts(contents).items():
         (folder / name).write_bytes(text.encode())
     return folder
+
+
+def test_bundle_with_a_reader_gives_back_the_same_reader(champion_that_reads: Model) -> None:
+    """What was fitted is what reads in the service; a bundle without one says null."""
+    assert champion_that_reads.bundle.contents.reader == small_reader()
+    names = [column.name for column in champion_that_reads.bundle.contents.columns]
+    assert names[-len(TEXT_COLUMNS) :] == [column.name for column in TEXT_COLUMNS]
+
+
+def test_bundle_without_a_reader_says_so(bundle: Bundle) -> None:
+    """The file is there, and holds nothing."""
+    assert (bundle.path / "text.json").read_text() == "null\n"
+    assert bundle.contents.reader is None
 
 
 def change_manifest(bundle: Bundle, change: Callable[[Manifest], object]) -> None:
@@ -160,12 +176,20 @@ def wrong_contents(contents: BundleContents) -> dict[str, tuple[BundleContents, 
             replace(contents, reason_texts={**texts, "buyer_orders": {"en": " ", "zh-CN": "订单"}}),
             r"reasons\.json: buyer_orders has no text in en",
         ),
+        "texts unread": (
+            replace(contents, reader=small_reader()),
+            r"text\.json: has a reader, so columns\.json must end with claim_text_says_not_received to claim_text_dis",
+        ),
+        "nobody to read": (
+            replace(contents, columns=(ModelColumn(TEXT_COLUMNS[3].name, columns[0].reason), *columns[1:])),
+            r"text\.json: has no reader, so columns\.json can't go with claim_text_says_not_received",
+        ),
         "half a model": (replace(contents, model_text=contents.model_text[:5000]), r"abuse\.txt: not a whole"),
     }
 
 
 WRONG = ["a column too few", "no columns", "columns swapped", "a column twice", "a code untold", "a language missing"]
-WRONG += ["an empty text", "half a model"]
+WRONG += ["an empty text", "half a model", "texts unread", "nobody to read"]
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -189,6 +213,8 @@ def test_contents_that_dont_fit_together_are_neither_written_nor_read(
         ("columns.json", '{"columns": []}', "catalog_hash: Field required"),
         ("columns.json", '{"catalog_hash": "0", "columns": [{"name": 1, "reason": "a"}]}', r"columns\.0\.name"),
         ("reasons.json", '{"a": "text"}', "a: Input should be"),
+        ("text.json", "{}", "needs exactly the keys"),
+        ("text.json", "nul", "Expecting value"),
     ],
 )
 def test_file_of_another_shape_is_refused_though_its_hash_is_right(

@@ -112,6 +112,22 @@ def test_probability_is_the_models_on_the_vector_that_was_logged(desk: ClaimDesk
     assert logged_value(desk.store, "C1", "claim_quantity") == 3
 
 
+def test_text_of_a_claim_is_scored_and_the_logged_vector_stays_the_catalogues(
+    open_desk: OpenDesk, champion_that_reads: Model
+) -> None:
+    """The text's columns are made when a claim is scored; parity is checked on what any engine can compute again."""
+    desk, scorer = open_desk(model=champion_that_reads), champion_that_reads.scorer
+    answer = desk.score(make_claim(reason="expired", text="it came broken", explain=True))
+    with desk.store.reading() as connection:
+        logged = read_vectors(connection, desk.store.plan.catalog_hash, len(desk.store.plan.columns))
+    whole = scorer.complete(logged.vectors[0].copy(), "it came broken", "expired")
+    assert scorer.score(whole).abuse_probability == answer.abuse_probability
+    assert answer.reasons[0].code == "claim_text"
+    silent = desk.score(make_claim("C2", reason="expired", order={"buyer_id": "B2"}))
+    assert silent.abuse_probability != answer.abuse_probability
+    assert check_parity(desk.store).holds
+
+
 # --- without a model
 
 

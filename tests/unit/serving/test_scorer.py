@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from features.plan import Plan
 from serving.bundle import Bundle, BundleContents, BundleError, ModelColumn
+from serving.model import Model
 from serving.scorer import Scored, Scorer
+from serving.text.columns import text_values
 
 Rows = NDArray[np.float64]
 
@@ -125,3 +128,40 @@ def test_scorer_of_a_broken_model_names_the_file(bundle_contents: BundleContents
     broken = Bundle(Path("somewhere"), "0" * 12, replace(bundle_contents, model_text="tree\n"))
     with pytest.raises(BundleError, match=r"somewhere: abuse\.txt: "):
         Scorer(broken)
+
+
+# --- with texts
+
+
+def test_vector_is_completed_by_what_the_text_says(champion_that_reads: Model, plan: Plan) -> None:
+    """The model takes the catalogue's columns and then the text's; missing ones where there is no text."""
+    scorer, reader = champion_that_reads.scorer, champion_that_reads.bundle.contents.reader
+    assert reader is not None
+    vector = np.arange(len(plan.columns), dtype=np.float64)
+    whole = scorer.complete(vector, "it is fake", "damaged")
+    assert whole[: len(vector)].tolist() == vector.tolist()
+    assert whole[len(vector) :].tolist() == text_values(reader, "it is fake", "damaged").tolist()
+    assert np.isnan(scorer.complete(vector, None, "damaged")[len(vector) :]).all()
+
+
+def test_text_of_a_claim_moves_its_probability_and_says_so(champion_that_reads: Model, plan: Plan) -> None:
+    """A text against the stated reason raises the probability, under a code of its own."""
+    scorer = champion_that_reads.scorer
+    vector = np.zeros(len(plan.columns))
+    agreeing, against = (scorer.complete(vector, "it is broken", stated) for stated in ("damaged", "expired"))
+    assert scorer.score(against).abuse_probability > scorer.score(agreeing).abuse_probability + 0.1
+    first = scorer.explain(against).contributions[0]
+    assert (first.code, first.column) == ("claim_text", "claim_text_disagreement")
+
+
+def test_model_that_reads_no_texts_takes_the_vector_as_it_is(champion: Model, plan: Plan) -> None:
+    """A text is no reason to fail, and changes nothing."""
+    vector = np.arange(len(plan.columns), dtype=np.float64)
+    assert champion.scorer.complete(vector, "it is fake", "damaged").tolist() == vector.tolist()
+
+
+def test_vector_to_complete_of_another_length_is_refused(champion: Model, champion_that_reads: Model) -> None:
+    """A vector that already has the text's columns isn't completed twice."""
+    for model in (champion, champion_that_reads):
+        with pytest.raises(BundleError, match="the catalogue has"):
+            model.scorer.complete(np.zeros(3), None, "damaged")
