@@ -14,7 +14,7 @@ from features.arrays import Floats
 from features.columns import Column
 from features.definition import Direction, Reason, Text
 from features.events import CLAIM_REASONS
-from serving.text.grams import plain
+from serving.text.grams import grams, plain
 from serving.text.reader import TextReader
 
 CLAIM_TEXT: Final = Reason(
@@ -59,7 +59,8 @@ def text_values(reader: TextReader, text: str | None, stated: str) -> Floats:
         stated: the claim reason that was stated, one of `CLAIM_REASONS`.
     """
     values = np.full(len(TEXT_COLUMNS), np.nan)
-    if text is not None and has_words(text):
-        values[:-1] = reader.probabilities(text)
+    numbers = grams(text or "")
+    if len(numbers):
+        values[:-1] = reader.of_grams(numbers)
         values[-1] = 1 - values[CLAIM_REASONS.index(stated)]
     return values

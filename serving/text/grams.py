@@ -56,7 +56,11 @@ def grams(text: str) -> Ints:
     if not shown:
         return np.zeros(0, dtype=np.int64)
     points = np.frombuffer(f" {shown} ".encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
-    return np.unique(np.concatenate(_hashes(points)))
+    numbers = np.concatenate(_hashes(points))
+    numbers.sort()
+    is_first = np.ones(len(numbers), dtype=np.bool_)
+    np.not_equal(numbers[1:], numbers[:-1], out=is_first[1:])
+    return numbers[is_first]
 
 
 @cache

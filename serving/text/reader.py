@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.arrays import Floats
+from features.arrays import Floats, Ints
 from features.events import CLAIM_REASONS
 from serving.text.grams import BUCKETS, grams
 
@@ -50,8 +50,11 @@ class TextReader:
 
         Any text is read: of an empty one, the intercepts alone speak.
         """
-        numbers = grams(text)
-        places = np.searchsorted(self.buckets, numbers)
+        return self.of_grams(grams(text))
+
+    def of_grams(self, numbers: Ints) -> Floats:
+        """The same for a text whose n-grams were found already, by `serving.text.grams.grams`."""
+        places = self.buckets.searchsorted(numbers.astype(np.int32))
         places[places == len(self.buckets)] = 0
         known = places[self.buckets[places] == numbers]
         total = self.weights[known].sum(axis=0, dtype=np.int64)

@@ -8,7 +8,7 @@ sys.path.append(str(Path(__file__).parents[2]))  # for what tests and benchmarks
 
 from figures import report
 
-FAMILIES = ("data", "history")
+FAMILIES = ("data", "history", "learning")
 
 
 def main() -> None:
