@@ -30,6 +30,8 @@ _SPACES: Final = re.compile(r"[\s\x00]+")
 _NUMBERS: Final = re.compile(r"\d+(?:[.,:]\d+)*")
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _SPREAD: Final = np.uint64(0xD6E8FEB86659FD93)
+_FOLD: Final = np.uint64(29)
+_TO_BUCKET: Final = np.uint64(64 - BUCKET_BITS)
 _PROBE: Final = "Ｐrobe 12.5: The box\tcame 😡 broken！ 盒子破了，退款。"
 
 
@@ -56,7 +58,7 @@ def grams(text: str) -> Ints:
     if not shown:
         return np.zeros(0, dtype=np.int64)
     points = np.frombuffer(f" {shown} ".encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
-    numbers = np.concatenate(_hashes(points))
+    numbers = _numbers_of(points)
     numbers.sort()
     is_first = np.ones(len(numbers), dtype=np.bool_)
     np.not_equal(numbers[1:], numbers[:-1], out=is_first[1:])
@@ -70,15 +72,19 @@ def fingerprint() -> str:
     return hashlib.sha256(numbers + f"{BUCKETS} {LONGEST_READ}".encode()).hexdigest()[:16]
 
 
-def _hashes(points: npt.NDArray[np.uint64]) -> list[Ints]:
-    """The numbers of all n-grams, by length."""
-    wide_before = np.concatenate([[0], np.cumsum(points >= _FIRST_WIDE)])
+def _numbers_of(points: npt.NDArray[np.uint64]) -> Ints:
+    """The numbers of all n-grams, in no order, as often as they stand there."""
+    is_wide = points >= _FIRST_WIDE
+    wide_before = np.concatenate([[0], is_wide.cumsum()]) if is_wide.any() else None
+    characters = points + np.uint64(1)
     running = np.zeros(len(points), dtype=np.uint64)
-    found: list[Ints] = []
+    found = []
     for length in range(1, min(LONGEST, len(points)) + 1):
         # the run of this length that begins at a place is the shorter one there and the character after it
-        running = (running[: len(points) - length + 1] + points[length - 1 :] + np.uint64(1)) * _FACTOR
-        running ^= running >> np.uint64(29)
-        numbers = ((running * _SPREAD) >> np.uint64(64 - BUCKET_BITS)).astype(np.int64)
-        found.append(numbers if length <= LONGEST_WIDE else numbers[wide_before[length:] == wide_before[:-length]])
-    return found
+        running = (running[: len(points) - length + 1] + characters[length - 1 :]) * _FACTOR
+        running ^= running >> _FOLD
+        if wide_before is None or length <= LONGEST_WIDE:
+            found.append(running)
+        else:
+            found.append(running[wide_before[length:] == wide_before[:-length]])
+    return ((np.concatenate(found) * _SPREAD) >> _TO_BUCKET).astype(np.int64)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from features.arrays import Floats, Ints
 from features.events import CLAIM_REASONS
@@ -73,7 +74,8 @@ def fit_reader(lessons: Lessons, config: ReaderConfig) -> TextReader:
     buckets = _commonest(in_texts, config)
     rarity = np.sqrt(np.log1p(len(lessons) / in_texts[buckets]))
     model = LogisticRegression(C=config.strength, max_iter=config.iterations, tol=1e-3, class_weight="balanced")
-    with warnings.catch_warnings():
+    # several threads would wait for one another, and sum in an order of their own
+    with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # to stop early holds weights down too
         model.fit(_scaled(lessons.grams, buckets, rarity), lessons.stated)
     return _to_reader(model, buckets, rarity)

@@ -17,7 +17,7 @@ from tests.unit.training.text.taught import teach
 from training.simulate.texts import write_texts
 from training.train import Trained, TrainingConfig, train
 
-TAUGHT = 8_000
+TAUGHT = 12_000
 STATED = 4  # reasons that buyers of the shop state
 
 
