@@ -21,6 +21,7 @@ def summary(trained: Trained) -> str:
             f"{dataset.claims:,} claims; not scored: {dataset.without_order:,} without their order's facts, "
             f"{dataset.without_buyer:,} without a buyer"
         ),
+        _texts(trained),
         "",
         f"{'period':<12} {'from':<11} {'to':<11} {'claims':>8} {'filings':>8}  abusive",
         *(
@@ -36,6 +37,13 @@ def summary(trained: Trained) -> str:
     if several:  # a filing of many claims weighs 1 above; here it weighs as many
         lines += ["", *_table(trained, "the same, per claim", "_per_claim")]
     return "\n".join(lines)
+
+
+def _texts(trained: Trained) -> str:
+    readers = trained.readers
+    if readers is None:
+        return "texts of claims: too few to learn to read from"
+    return f"texts of claims: learned to read from {readers.texts:,}; {readers.agreement:.0%} tell of the reason stated"
 
 
 def _table(trained: Trained, title: str, suffix: str) -> list[str]:

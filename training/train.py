@@ -23,6 +23,7 @@ from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
 from training.model.gradient_boosting import BoostingConfig, Fitted, fit
 from training.text.appended import Reading, append_texts
+from training.text.cross_fit import Readers
 from training.text.fitting import ReaderConfig
 
 PACKAGES = ("lightgbm", "numpy", "scikit-learn")
@@ -39,7 +40,10 @@ class TrainingConfig:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A finished training: the data, the model, how it ranks the test period beside its baselines, and the bundle."""
+    """A finished training: the data, the model, how it ranks the test period beside its baselines, and the bundle.
+
+    `readers` are what reads texts, and None where the events have too few of them.
+    """
 
     config: TrainingConfig
     dataset: Dataset
@@ -48,6 +52,7 @@ class Trained:
     rankings: dict[str, Floats]
     metrics: dict[str, float]
     bundle: BundleContents
+    readers: Readers | None
 
 
 def train(
@@ -80,6 +85,7 @@ def train(
         rankings,
         metrics,
         _bundle(plan, config, reading, fitted, calibration, metrics, parity),
+        reading.readers,
     )
 
 

@@ -14,6 +14,8 @@ from serving.bundle import check_catalog, read_bundle
 from serving.scorer import Scorer
 from training.dataset import SplitConfig, build_dataset
 from training.source import events_from
+from training.text.appended import append_texts
+from training.text.fitting import ReaderConfig
 
 PLOTS = {"plots/precision_recall.png", "plots/calibration.png", "plots/importance.png"}
 
@@ -21,7 +23,8 @@ PLOTS = {"plots/precision_recall.png", "plots/calibration.png", "plots/importanc
 @pytest.fixture(scope="module")
 def dataset(week):
     """The data of both trainings, made again in this process."""
-    return build_dataset(events_from(str(week.workshop.events)), default_plan(), SplitConfig())
+    built = build_dataset(events_from(str(week.workshop.events)), default_plan(), SplitConfig())
+    return append_texts(built, ReaderConfig()).dataset
 
 
 @pytest.fixture(scope="module")

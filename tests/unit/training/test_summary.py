@@ -62,3 +62,8 @@ def test_summary_shows_figures_per_claim_only_where_filings_have_several(lines, 
     text = summary(replace(trained, dataset=shared, metrics=metrics))
     per_claim = text.split("the same, per claim")[1].splitlines()
     assert per_claim[1].split() == ["model", "0.111", "0.777"]
+
+
+def test_summary_says_that_no_texts_were_read(lines):
+    """Events without texts are no error, and no secret either."""
+    assert "texts of claims: too few to learn to read from" in lines

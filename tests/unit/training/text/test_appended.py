@@ -14,6 +14,7 @@ from serving.model import load_model
 from serving.text.columns import TEXT_COLUMNS, text_values
 from training.card import write_card
 from training.dataset import SplitConfig, build_dataset
+from training.summary import summary
 from training.text.appended import append_texts, read_texts
 from training.text.claim_texts import ClaimTexts
 from training.text.cross_fit import FOLDS, fit_readers
@@ -153,3 +154,21 @@ def test_reading_again_gives_the_same_columns(writing_shop, table_of, plan) -> N
     text, stated, buyer = (getattr(train_period.texts, name)[row] for name in ("texts", "stated", "buyers"))
     expected = text_values(first.readers.for_buyer(int(buyer)), text.as_py(), CLAIM_REASONS[stated])
     assert train_period.vectors[row, -len(TEXT_COLUMNS) :].tolist() == expected.tolist()
+
+
+def test_summary_says_how_texts_were_read(trained_on_texts) -> None:
+    """From how many texts, and how often they tell of the reason stated."""
+    readers = trained_on_texts.readers
+    expected = (
+        f"texts of claims: learned to read from {readers.texts:,}; {readers.agreement:.0%} tell of the reason stated"
+    )
+    assert expected in summary(trained_on_texts).splitlines()
+
+
+def test_agreement_counts_texts_read_by_strangers_readers() -> None:
+    """A quarter of the texts tell of the other reason that there is, and are found to."""
+    told = claims(400)
+    swapped = np.where(np.arange(400) % 80 < 20, 7 - told.stated, told.stated)
+    readers = fit_readers(replace(told, stated=swapped), ReaderConfig())
+    assert readers is not None
+    assert readers.agreement == pytest.approx(0.75)
