@@ -19,6 +19,7 @@ from training.load.columns import Bools
 from training.load.lines import Lines, read_lines, read_words
 from training.load.mapping import Mapping
 from training.load.matching import Matches, Units, Unmatched, match_returns
+from training.load.reading import Source
 from training.load.report import LoadReport, Tally
 from training.load.rows import RowKinds, sort_rows
 from training.load.source import Sheet, read_sheet
@@ -41,11 +42,11 @@ class Loaded:
     report: LoadReport
 
 
-def load(data: Path, mapping: Mapping, progress: Progress | None = None) -> Loaded:
-    """Turn a file's lines into events.
+def load(data: Source | Path, mapping: Mapping, progress: Progress | None = None) -> Loaded:
+    """Turn lines into events. All of them lie in memory: a return's purchase may be any line before it.
 
     Args:
-        data: a .parquet or .csv file.
+        data: where the lines are (`training.load.reading.open_source`, or a path of files).
         mapping: which column is what and which rows are what (`read_mapping`).
         progress: called with (steps done, steps in all, what is being done) before each step and after the last.
 
