@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -97,26 +96,35 @@ def simulate(
 
 
 @main.command()
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="A .parquet or .csv file of lines.")
-@click.option("--mapping", required=True, help="A mapping file, or the name of a shipped one: online_retail_ii.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
-def load(data: Path, mapping: str, out: Path) -> None:
-    """Turn a file of orders and returns into events.parquet, and say what fitted nowhere (also in report.json).
+@click.option(
+    "--data",
+    required=True,
+    help="A .parquet, .csv or .csv.gz file, a folder of such parts, or a database's URL; for a mapping of tables the "
+    "folder that they are in.",
+)
+@click.option("--mapping", required=True, help="A mapping file, or a shipped one: online_retail_ii, platform_tables.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
+@click.option("--query", help="What to select from the database.")
+@click.option("--query-file", type=click.Path(path_type=Path), help="The same in a file.")
+@click.option("--restart", is_flag=True, help="Forget what a stopped run has done, and begin again.")
+def load(**options: Any) -> None:  # noqa: ANN401 - click's own names, typed in LoadOptions
+    """Turn orders, claims and what came of them into events.parquet, and say what fitted nowhere (also in report.json).
+
+    A mapping file says which column is what: of one table of order and return lines, or of a platform's own tables.
+    Those may be larger than memory, and a run that was stopped goes on where it stopped. Databases (SQLite,
+    PostgreSQL) are only read.
 
     \b
-    Example:
+    Examples:
       clearclaim-train load --data online_retail_ii.parquet --mapping online_retail_ii --out data
+      clearclaim-train load --data exports/ --mapping my_tables.toml --out data
+      clearclaim-train load --data postgresql://ann@db/shop --query-file lines.sql --mapping lines.toml --out data
     """
-    from features.event_file import write_events
-    from training.load import find_mapping, read_mapping
-    from training.load import load as load_file
+    from training.load.command import LoadOptions, run_load
 
     with one_line_errors(ValueError, OSError), progress_bar() as report:
-        loaded = load_file(data, read_mapping(find_mapping(mapping)), report)
-        write_events(loaded.events, out / "events.parquet")
-        (out / "report.json").write_text(json.dumps(asdict(loaded.report), indent=1) + "\n")
-    click.echo(str(loaded.report))
-    click.echo(f"{len(loaded.events):,} events in {out / 'events.parquet'}")
+        lines = run_load(LoadOptions(**options), report)
+    click.echo("\n".join(lines))
 
 
 @main.command()

@@ -1,8 +1,12 @@
-"""One column's cells turned into text, whole numbers, money or times, each checked, none guessed."""
+"""One column's cells turned into text, whole numbers, money or times, each checked, none guessed.
+
+A wrong cell is refused: an error names the first one. Where a column carries `Complaints`, wrong cells are gathered
+there instead and `marked`, and what is returned in their place means nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
 import numpy as np
@@ -13,11 +17,13 @@ import pyarrow.compute as pc
 
 from features.arrays import Floats, Ints
 from features.events import EARLIEST_MS, LATEST_MS, LONGEST_ID
+from training.load.complaints import EXAMPLES, Complaints
 from training.load.errors import LoadError, first_line
 
 MONEY_SCALE: Final = 10_000  # money is read to a ten-thousandth of the column's unit, the finest that price lists use
 LARGEST_NUMBER: Final = 10**12  # a float64 holds this many ten-thousandths without error
 ID_PREFIX_LENGTH: Final = len("decided-")  # what `assemble` puts before a line's id
+_NO_TIME: Final = "must be a time; correct it, or give the mapping a time.format"
 
 Bools = npt.NDArray[np.bool_]
 
@@ -30,14 +36,34 @@ class Column:
     name: str
     values: pa.Array
     rows: Ints
+    complaints: Complaints | None = None
+    marked: Bools = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "marked", np.zeros(len(self.rows) if self.complaints else 0, dtype=np.bool_))
 
     def refuse_where(self, wrong: Bools, why: str) -> None:
-        """Raise for the first row where `wrong` is true, if any; `why` completes "is <value>; ..."."""
-        if wrong.any():
-            index = int(np.argmax(wrong))
-            value = self.values[index].as_py()
-            shown = "is missing" if value is None else f"is {value if isinstance(value, float) else str(value)!r:.60}"
-            raise LoadError(f"{self.file}: row {self.rows[index]}, column {self.name!r}: {shown}; {why}")
+        """Raise for the first row where `wrong` is true, if any; `why` completes "is <value>; ...".
+
+        With complaints, gather all those that weren't wrong before.
+        """
+        if self.complaints is None:
+            if wrong.any():
+                index = int(np.argmax(wrong))
+                raise LoadError(
+                    f"{self.file}: row {self.rows[index]}, column {self.name!r}: {self._shown(index)}; {why}"
+                )
+            return
+        fresh = np.flatnonzero(wrong & ~self.marked)
+        if len(fresh):
+            self.marked[fresh] = True
+            examples = [f"row {self.rows[index]} {self._shown(int(index))}" for index in fresh[:EXAMPLES]]
+            self.complaints.add(self.file, self.name, why, len(fresh), examples)
+            self.complaints.rows.setdefault(self.file, set()).update(self.rows[fresh].tolist())
+
+    def _shown(self, index: int) -> str:
+        value = self.values[index].as_py()
+        return "is missing" if value is None else f"is {value if isinstance(value, float) else str(value)!r:.60}"
 
     def refuse_type(self, wanted: str) -> NoReturn:
         """Raise because the whole column has a type that can't be what the mapping takes it for."""
@@ -68,8 +94,8 @@ def text(column: Column) -> pa.Array:
     return pc.if_else(pa.array(column.is_missing()), pa.scalar(None, pa.string()), values.cast(pa.string()))
 
 
-def ids(column: Column, *, required: bool = True) -> pa.Array:
-    """The cells as ids: 1 to 120 printable characters, or null where `required` is false.
+def ids(column: Column, *, required: bool = True, longest: int = LONGEST_ID - ID_PREFIX_LENGTH) -> pa.Array:
+    """The cells as ids: 1 to `longest` printable characters, or null where `required` is false.
 
     Raises:
         LoadError: naming the first row whose cell is no id.
@@ -77,7 +103,6 @@ def ids(column: Column, *, required: bool = True) -> pa.Array:
     words = text(column)
     if required:
         column.refuse_where(column.is_missing(), "every order and return needs it; fill it in, or leave such rows out")
-    longest = LONGEST_ID - ID_PREFIX_LENGTH
     fine = pc.and_(pc.less_equal(pc.utf8_length(words), longest), pc.utf8_is_printable(words))
     column.refuse_where(
         ~np.asarray(pc.fill_null(fine, True), dtype=np.bool_),
@@ -86,7 +111,7 @@ def ids(column: Column, *, required: bool = True) -> pa.Array:
     return words
 
 
-def numbers(column: Column) -> Floats:
+def numbers(column: Column, largest: float = LARGEST_NUMBER) -> Floats:
     """The cells as float64, NaN where empty.
 
     Raises:
@@ -94,42 +119,53 @@ def numbers(column: Column) -> Floats:
     """
     values = column.values
     if _is_text(values.type):
-        parsed = pd.to_numeric(pd.Series(values.to_numpy(zero_copy_only=False), dtype=object), errors="coerce")
-        found = parsed.to_numpy(dtype=np.float64)
+        found = _parsed(values)
     elif pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
         found = np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
     else:
         column.refuse_type("it must be numbers")
-    wrong = ~np.isfinite(found) & ~column.is_missing()
-    column.refuse_where(
-        wrong | (np.abs(found) > LARGEST_NUMBER), f"must be a number up to {LARGEST_NUMBER}; correct it"
-    )
-    return found
+    wrong = (~np.isfinite(found) & ~column.is_missing()) | (np.abs(found) > largest)
+    column.refuse_where(wrong, f"must be a number up to {largest:.0f}; correct it")
+    return np.where(wrong, np.nan, found)
 
 
-def whole_numbers(column: Column) -> Ints:
-    """The cells as int64.
+def _parsed(values: pa.Array) -> Floats:
+    try:
+        cells = values.cast(pa.float64())
+    except pa.ArrowInvalid:  # some text is no number: a slower way says which
+        texts = pd.Series(values.to_numpy(zero_copy_only=False), dtype=object)
+        return pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
+    return np.asarray(cells.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def whole_numbers(column: Column, *, required: bool = True) -> Ints:
+    """The cells as int64, 0 where empty and not `required`.
 
     Raises:
         LoadError: naming the first row that is empty or no whole number.
     """
-    found = numbers(column)
-    column.refuse_where(np.isnan(found), "every order and return needs it; fill it in, or leave such rows out")
-    return _whole(column, found)
+    return _whole(column, _given(column, required))
 
 
-def scaled_money(column: Column) -> Ints:
-    """The cells as int64 in ten-thousandths of the column's unit, rounded to the nearest.
+def scaled_money(column: Column, *, required: bool = True) -> Ints:
+    """The cells as int64 in ten-thousandths of the column's unit, rounded to the nearest; 0 where empty.
 
     Raises:
-        LoadError: naming the first row that is empty or no number.
+        LoadError: naming the first row that is empty and `required`, or no number.
     """
+    return np.rint(np.nan_to_num(_given(column, required)) * MONEY_SCALE).astype(np.int64)
+
+
+def _given(column: Column, required: bool) -> Floats:
     found = numbers(column)
-    column.refuse_where(np.isnan(found), "every order and return needs it; fill it in, or leave such rows out")
-    return np.rint(found * MONEY_SCALE).astype(np.int64)
+    if required:
+        column.refuse_where(np.isnan(found), "every order and return needs it; fill it in, or leave such rows out")
+    return found
 
 
-def times_ms(column: Column, zone: str | None, format_: str | None) -> Ints:
+def times_ms(
+    column: Column, zone: str | None, format_: str | None, *, required: bool = True, offsets: bool = False
+) -> Ints:
     """The cells as int64 milliseconds since 1970 UTC.
 
     An hour that a change to winter time repeats is taken as its first passing, still in summer time.
@@ -138,24 +174,51 @@ def times_ms(column: Column, zone: str | None, format_: str | None) -> Ints:
         column: times, or text (ISO 8601, or of the given format).
         zone: where times without an offset are local; None if the times carry offsets.
         format_: how text is written, in `strptime` codes.
+        required: whether an empty cell is wrong; if not, what is returned for it means nothing.
+        offsets: whether times that do carry an offset are taken at their word beside a zone, and not refused.
 
     Raises:
-        LoadError: for a wrong type or zone, or naming the first row that is empty or no time.
+        LoadError: for a wrong type or zone, or naming the first row that is no time.
     """
-    if len(column.rows) == 0:  # without a cell there is no telling whether times have an offset
-        return np.empty(0, dtype=np.int64)
+    missing = column.is_missing()
+    if missing.all() and (len(missing) == 0 or not required):  # there is no telling whether times have an offset
+        return np.zeros(len(missing), dtype=np.int64)
+    found = _plain_times_ms(column, zone, missing) if format_ is None and zone is not None else None
+    if found is None:
+        found = _any_times_ms(column, zone, format_, missing, offsets)
+    if required:
+        column.refuse_where(missing, _NO_TIME)
+    fine = (found >= EARLIEST_MS) & (found < LATEST_MS)
+    column.refuse_where(~fine & (~missing | required), "a time is from 1990 to 2099; correct it")
+    return np.where(fine, found, 0)
+
+
+def _plain_times_ms(column: Column, zone: str, missing: Bools) -> Ints | None:
+    """Text such as 2024-01-02 10:00:00 without an offset, read quickly; None if any cell is something else."""
+    if not _is_text(column.values.type):
+        return None
+    try:
+        stamps = pc.if_else(pa.array(missing), None, column.values).cast(pa.timestamp("us"))
+        moments = pc.assume_timezone(stamps, zone, ambiguous="earliest", nonexistent="raise")
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+    return np.asarray(pc.fill_null(moments.cast(pa.int64()), 0)) // 1000
+
+
+def _any_times_ms(column: Column, zone: str | None, format_: str | None, missing: Bools, offsets: bool) -> Ints:
     stamps = _stamps(column, format_)
-    column.refuse_where(np.asarray(stamps.isna()), "must be a time; correct it, or give the mapping a time.format")
+    wrong = np.asarray(stamps.isna()) & ~missing
+    column.refuse_where(wrong, _NO_TIME)
     if stamps.tz is None:
         if zone is None:
             raise LoadError(f"{column.file}: column {column.name!r} has times without an offset; give time.zone")
         stamps = stamps.tz_localize(zone, ambiguous=np.ones(len(stamps), dtype=np.bool_), nonexistent="NaT")
-        column.refuse_where(np.asarray(stamps.isna()), f"{zone} skipped that hour; correct it, or the time.zone")
-    elif zone is not None:
+        skipped = np.asarray(stamps.isna()) & ~missing
+        column.refuse_where(skipped, f"{zone} skipped that hour; correct it, or the time.zone")
+    elif zone is not None and not offsets:
         raise LoadError(f"{column.file}: column {column.name!r} has times with an offset; remove time.zone")
-    found = stamps.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ms]").astype(np.int64)
-    column.refuse_where((found < EARLIEST_MS) | (found >= LATEST_MS), "a time is from 1990 to 2099; correct it")
-    return found
+    moments = stamps.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ms]")
+    return np.where(np.isnat(moments), 0, moments.astype(np.int64))
 
 
 def _stamps(column: Column, format_: str | None) -> pd.DatetimeIndex:

@@ -18,11 +18,13 @@ from training.load.errors import first_line
 Name = Annotated[str, Field(min_length=1)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Values that don't change, and no key that isn't known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Condition(_Strict):
+class Condition(Strict):
     """A test on one column. An empty cell passes `missing` and nothing else.
 
     `starts_with` and `equals` take `value`; `matches` takes a regular expression (RE2, found anywhere in the text
@@ -55,7 +57,7 @@ def _check_pattern(pattern: str) -> None:
 Conditions = Annotated[tuple[Condition, ...], Field(min_length=1)]
 
 
-class Columns(_Strict):
+class Columns(Strict):
     """The columns that every line has.
 
     `line` identifies a line among all others; without it the row number does. Ids may be text or whole numbers.
@@ -68,7 +70,7 @@ class Columns(_Strict):
     line: Name | None = None
 
 
-class Given(_Strict):
+class Given(Strict):
     """A value that is either the same for all rows (`constant`) or stands in a column (`column`)."""
 
     constant: Name | None = None
@@ -87,7 +89,7 @@ class GivenWord(Given):
     words: dict[str, str] = Field(default_factory=dict)
 
 
-class Time(_Strict):
+class Time(Strict):
     """When a line happened. A time without an offset is local time in `zone`, which must then be stated.
 
     `known_at` has one choice, and has to be written out: such a file has no record of when the platform learned of
@@ -102,13 +104,22 @@ class Time(_Strict):
     @field_validator("zone")
     @classmethod
     def _zone_exists(cls, zone: str | None) -> str | None:
-        try:
-            return zone and ZoneInfo(zone).key
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"no time zone is called {zone!r}; use a name such as 'Europe/London'") from error
+        return known_zone(zone)
 
 
-class Money(_Strict):
+def known_zone(zone: str | None) -> str | None:
+    """The name of a time zone.
+
+    Raises:
+        ValueError: if there is none of that name.
+    """
+    try:
+        return zone and ZoneInfo(zone).key
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"no time zone is called {zone!r}; use a name such as 'Europe/London'") from error
+
+
+class Money(Strict):
     """What a line cost: a price per unit times the quantity, or the line's total.
 
     `unit` says whether the column holds pounds ("major") or pence ("minor"); `minor_digits` is how many digits the
@@ -133,20 +144,20 @@ class Money(_Strict):
         return int(10**self.minor_digits) if self.unit == "major" else 1
 
 
-class LeaveOut(_Strict):
+class LeaveOut(Strict):
     """Rows that are neither orders nor returns, and the cause under which they are counted."""
 
     cause: Name
     when: Conditions
 
 
-class OrderRows(_Strict):
+class OrderRows(Strict):
     """Which rows are orders: those for which every condition holds."""
 
     when: Conditions
 
 
-class ReturnRows(_Strict):
+class ReturnRows(Strict):
     """Which rows are returns, and what they become. `sign` is the sign that their quantity (or total) carries."""
 
     when: Conditions
@@ -168,7 +179,7 @@ def _check_words(name: str, given: GivenWord, accepted: tuple[str, ...]) -> None
             raise ValueError(f"{name} is {word!r}; use one of {', '.join(accepted)}")
 
 
-class Mapping(_Strict):
+class Mapping(Strict):
     """How the lines of a file become events.
 
     A row is left out by the first rule of `leave_out` that it meets; what remains is an order or a return.

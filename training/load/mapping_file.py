@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from training.load.errors import LoadError, first_line
 from training.load.mapping import Mapping
+from training.load.tables.mapping import TablesMapping
 
 
 def find_mapping(name_or_path: str) -> Path:
@@ -38,8 +39,8 @@ def shipped_mapping(name: str) -> Path:
     return shipped[name]
 
 
-def read_mapping(path: Path) -> Mapping:
-    """Read and check a mapping file (TOML, UTF-8).
+def read_mapping(path: Path) -> Mapping | TablesMapping:
+    """Read and check a mapping file (TOML, UTF-8): of lines, or of several tables if it has `[[tables]]`.
 
     Raises:
         LoadError: if the file is missing or isn't TOML, or for the first key that is wrong.
@@ -51,7 +52,7 @@ def read_mapping(path: Path) -> Mapping:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LoadError(f"{path}: not a TOML file ({first_line(error)}); correct it there") from error
     try:
-        return Mapping.model_validate(content)
+        return (TablesMapping if "tables" in content else Mapping).model_validate(content)
     except ValidationError as error:
         raise LoadError(f"{path}: {_describe(error.errors()[0])}") from error
 

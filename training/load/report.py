@@ -65,7 +65,7 @@ class LoadReport:
         return [
             self.source,
             *table,
-            f"{'from, to':<{width}}  {_moment(self.first_time_ms)}, {_moment(self.last_time_ms)}",
+            f"{'from, to':<{width}}  {moment(self.first_time_ms)}, {moment(self.last_time_ms)}",
         ]
 
     def __str__(self) -> str:
@@ -77,7 +77,8 @@ class LoadReport:
         return f"  {amount_minor / 10**self.minor_digits:>18,.{self.minor_digits}f} {self.currency}"
 
 
-def _moment(time_ms: int | None) -> str:
+def moment(time_ms: int | None) -> str:
+    """A time for people, "never" for None."""
     if time_ms is None:
         return "never"
     return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -36,10 +36,10 @@ def sort_rows(sheet: Sheet, mapping: Mapping) -> RowKinds:
     kept = np.ones(len(sheet), dtype=np.bool_)
     left_out: dict[str, int] = {}
     for rule in mapping.leave_out:
-        leaving = kept & _all_hold(sheet, rule.when)
+        leaving = kept & all_hold(sheet, rule.when)
         left_out[rule.cause] = left_out.get(rule.cause, 0) + int(leaving.sum())
         kept &= ~leaving
-    orders, returns = kept & _all_hold(sheet, mapping.orders.when), kept & _all_hold(sheet, mapping.returns.when)
+    orders, returns = kept & all_hold(sheet, mapping.orders.when), kept & all_hold(sheet, mapping.returns.when)
     if (orders & returns).any():
         row = int(np.argmax(orders & returns)) + 1
         raise LoadError(f"{sheet.file}: row {row}: meets orders.when and returns.when; make one of them narrower")
@@ -47,7 +47,8 @@ def sort_rows(sheet: Sheet, mapping: Mapping) -> RowKinds:
     return RowKinds(np.flatnonzero(orders), np.flatnonzero(returns), left_out)
 
 
-def _all_hold(sheet: Sheet, conditions: tuple[Condition, ...]) -> Bools:
+def all_hold(sheet: Sheet, conditions: tuple[Condition, ...]) -> Bools:
+    """In which rows every condition holds. Shape (rows,)."""
     holding = np.ones(len(sheet), dtype=np.bool_)
     for condition in conditions:
         holding &= _holds(sheet, condition)

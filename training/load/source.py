@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from features.arrays import Ints
 from training.load.columns import Column
+from training.load.complaints import Complaints
 from training.load.errors import LoadError, first_line
 from training.load.reading import Source, open_source
 from training.load.reading.source import check_columns
@@ -23,6 +24,7 @@ class Sheet:
     file: str
     table: pa.Table
     first_row: int = 0
+    complaints: Complaints | None = None  # where a check gathers wrong cells
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -33,8 +35,10 @@ class Sheet:
         if pa.types.is_dictionary(values.type):
             values = values.dictionary_decode()
         if positions is None:
-            return Column(self.file, name, values, np.arange(1, len(self) + 1) + self.first_row)
-        return Column(self.file, name, values.take(pa.array(positions)), positions + 1 + self.first_row)
+            return Column(self.file, name, values, np.arange(1, len(self) + 1) + self.first_row, self.complaints)
+        return Column(
+            self.file, name, values.take(pa.array(positions)), positions + 1 + self.first_row, self.complaints
+        )
 
 
 def read_sheet(data: Source | Path, column_keys: Keys[str, str]) -> Sheet:
