@@ -106,25 +106,32 @@ def simulate(
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
 @click.option("--query", help="What to select from the database.")
 @click.option("--query-file", type=click.Path(path_type=Path), help="The same in a file.")
+@click.option("--check", is_flag=True, help="Only look, and tell all that is wrong or strange; write nothing.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="--check: also as JSON.")
 @click.option("--restart", is_flag=True, help="Forget what a stopped run has done, and begin again.")
-def load(**options: Any) -> None:  # noqa: ANN401 - click's own names, typed in LoadOptions
+def load(json_file: Path | None, **options: Any) -> None:  # noqa: ANN401 - click's own names, typed in LoadOptions
     """Turn orders, claims and what came of them into events.parquet, and say what fitted nowhere (also in report.json).
 
     A mapping file says which column is what: of one table of order and return lines, or of a platform's own tables.
     Those may be larger than memory, and a run that was stopped goes on where it stopped. Databases (SQLite,
-    PostgreSQL) are only read.
+    PostgreSQL) are only read. --check exits with 1 if the load would fail or be wrong.
 
     \b
     Examples:
       clearclaim-train load --data online_retail_ii.parquet --mapping online_retail_ii --out data
+      clearclaim-train load --data exports/ --mapping my_tables.toml --check --json findings.json
       clearclaim-train load --data exports/ --mapping my_tables.toml --out data
       clearclaim-train load --data postgresql://ann@db/shop --query-file lines.sql --mapping lines.toml --out data
     """
-    from training.load.command import LoadOptions, run_load
+    from training.load.command import LoadOptions, run_check, run_load
 
+    check = options.pop("check")
     with one_line_errors(ValueError, OSError), progress_bar() as report:
-        lines = run_load(LoadOptions(**options), report)
+        asked = LoadOptions(**options)
+        lines, holds = run_check(asked, json_file, report) if check else (run_load(asked, report), True)
     click.echo("\n".join(lines))
+    if not holds:
+        raise SystemExit(1)
 
 
 @main.command()

@@ -24,8 +24,8 @@ class ReturnWords:
     action: str
 
 
-def assemble(orders: Lines, returns: Lines, matches: Matches, words: ReturnWords) -> pa.Table:
-    """The events of all lines in the event layout, by `known_at_ms`, then in the order of the file.
+def assemble(orders: Lines, returns: Lines, matches: Matches, words: ReturnWords) -> tuple[pa.Table, Ints]:
+    """The events of all lines in the event layout, by `known_at_ms`, then in the order of the file; and their lines.
 
     A return without a purchase becomes a claim without order facts. Event ids are "order-", "claim-" and "decided-"
     with the line's id.
@@ -38,7 +38,8 @@ def assemble(orders: Lines, returns: Lines, matches: Matches, words: ReturnWords
     table = pa.concat_tables(parts)
     position = np.concatenate([orders.position, returns.position, returns.position])
     # lexsort is stable, and a claim stands before its decision in the parts: so it does in the result.
-    return table.take(pa.array(np.lexsort((position, table["known_at_ms"].to_numpy()))))
+    order = np.lexsort((position, table["known_at_ms"].to_numpy()))
+    return table.take(pa.array(order)), position[order]
 
 
 def _order_paid(orders: Lines) -> pa.Table:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from features.arrays import Floats, Ints
 from features.events import EARLIEST_MS, LATEST_MS, LONGEST_ID
-from training.load.complaints import EXAMPLES, Complaints
+from training.load.complaints import Complaints
 from training.load.errors import LoadError, first_line
 
 MONEY_SCALE: Final = 10_000  # money is read to a ten-thousandth of the column's unit, the finest that price lists use
@@ -57,9 +57,9 @@ class Column:
         fresh = np.flatnonzero(wrong & ~self.marked)
         if len(fresh):
             self.marked[fresh] = True
-            examples = [f"row {self.rows[index]} {self._shown(int(index))}" for index in fresh[:EXAMPLES]]
-            self.complaints.add(self.file, self.name, why, len(fresh), examples)
-            self.complaints.rows.setdefault(self.file, set()).update(self.rows[fresh].tolist())
+            rows = self.rows[fresh].tolist()
+            places = dict(zip(rows, fresh.tolist(), strict=True))
+            self.complaints.add(self.file, self.name, why, rows, lambda row: f"row {row} {self._shown(places[row])}")
 
     def _shown(self, index: int) -> str:
         value = self.values[index].as_py()
@@ -75,7 +75,7 @@ class Column:
     def is_missing(self) -> Bools:
         """Where a cell is empty: no value, or text of no length."""
         missing = np.asarray(self.values.is_null(nan_is_null=True), dtype=np.bool_)
-        if _is_text(self.values.type):
+        if is_text(self.values.type):
             missing |= np.asarray(pc.fill_null(pc.equal(self.values, ""), True), dtype=np.bool_)
         return missing
 
@@ -89,7 +89,7 @@ def text(column: Column) -> pa.Array:
     values = column.values
     if pa.types.is_floating(values.type):
         values = pa.array(_whole(column, numbers(column)), mask=column.is_missing())
-    elif not (_is_text(values.type) or pa.types.is_integer(values.type) or pa.types.is_boolean(values.type)):
+    elif not (is_text(values.type) or pa.types.is_integer(values.type) or pa.types.is_boolean(values.type)):
         column.refuse_type("it must be text or whole numbers")
     return pc.if_else(pa.array(column.is_missing()), pa.scalar(None, pa.string()), values.cast(pa.string()))
 
@@ -118,7 +118,7 @@ def numbers(column: Column, largest: float = LARGEST_NUMBER) -> Floats:
         LoadError: if the column is neither numbers nor text, or naming the first row whose text is no number.
     """
     values = column.values
-    if _is_text(values.type):
+    if is_text(values.type):
         found = _parsed(values)
     elif pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
         found = np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
@@ -195,7 +195,7 @@ def times_ms(
 
 def _plain_times_ms(column: Column, zone: str, missing: Bools) -> Ints | None:
     """Text such as 2024-01-02 10:00:00 without an offset, read quickly; None if any cell is something else."""
-    if not _is_text(column.values.type):
+    if not is_text(column.values.type):
         return None
     try:
         stamps = pc.if_else(pa.array(missing), None, column.values).cast(pa.timestamp("us"))
@@ -224,7 +224,7 @@ def _any_times_ms(column: Column, zone: str | None, format_: str | None, missing
 def _stamps(column: Column, format_: str | None) -> pd.DatetimeIndex:
     if pa.types.is_timestamp(column.values.type):
         return pd.DatetimeIndex(column.values.to_pandas())
-    if not _is_text(column.values.type):
+    if not is_text(column.values.type):
         column.refuse_type("it must be times, or text that says a time")
     cells: Any = column.values.to_numpy(zero_copy_only=False)
     try:
@@ -238,5 +238,6 @@ def _whole(column: Column, found: Floats) -> Ints:
     return np.nan_to_num(found).astype(np.int64)
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds text."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

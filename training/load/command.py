@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from features.event_file import write_events
 from features.progress import Progress
+from training.load.check import check_lines, check_tables
 from training.load.errors import LoadError
 from training.load.loading import load
 from training.load.mapping import Mapping
@@ -89,3 +91,21 @@ def run_load(options: LoadOptions, progress: Progress) -> list[str]:
         report, events, content = loaded.report, len(loaded.events), asdict(loaded.report)
     (out / "report.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return [str(report), f"{events:,} events in {out / 'events.parquet'}"]
+
+
+def run_check(options: LoadOptions, json_file: Path | None, progress: Progress) -> tuple[list[str], bool]:
+    """Look at what would be loaded; return what to print, and whether nothing in it is an error.
+
+    Raises:
+        LoadError: if the mapping is wrong, or the options don't fit it.
+        OSError: if the JSON file can't be written.
+    """
+    mapping, now_ms = options.read_mapping(), time.time_ns() // 1_000_000
+    if isinstance(mapping, TablesMapping):
+        report = check_tables(mapping, options.tables(), now_ms, progress)
+    else:
+        report = check_lines(options.lines(), mapping, now_ms, progress)
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return report.lines(), report.holds

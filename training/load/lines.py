@@ -98,7 +98,11 @@ def _line_ids(sheet: Sheet, name: str | None, positions: Ints) -> pa.Array:
     codes = np.asarray(line.dictionary_encode().indices)
     order = np.argsort(codes, kind="stable")
     repeats = np.flatnonzero(codes[order][1:] == codes[order][:-1])
-    if len(repeats):
+    if column.complaints is not None:
+        again = np.zeros(len(line), dtype=np.bool_)
+        again[order[1:][repeats]] = True
+        column.refuse_where(again, "an earlier line has that id; give each line its own")
+    elif len(repeats):
         first, second = order[repeats[0]], order[repeats[0] + 1]
         raise LoadError(
             f"{sheet.file}: rows {positions[first] + 1} and {positions[second] + 1}, column {name!r}: both are "

@@ -62,11 +62,11 @@ def load(data: Source | Path, mapping: Mapping, progress: Progress | None = None
     orders = read_lines(sheet, mapping, kinds.orders, "positive")
     step()
     returns = read_lines(sheet, mapping, kinds.returns, mapping.returns.sign)
-    words = _return_words(sheet, mapping, kinds.returns)
+    words = read_return_words(sheet, mapping, kinds.returns)
     step()
     matches = match_lines(orders, returns)
     step()
-    events = assemble(orders, returns, matches, words)
+    events, _ = assemble(orders, returns, matches, words)
     step()
     return Loaded(events, _report(sheet, mapping, kinds, orders=orders, returns=returns, matches=matches))
 
@@ -82,7 +82,12 @@ def _stepper(progress: Progress | None) -> Callable[[], None]:
     return step
 
 
-def _return_words(sheet: Sheet, mapping: Mapping, positions: Ints) -> ReturnWords:
+def read_return_words(sheet: Sheet, mapping: Mapping, positions: Ints) -> ReturnWords:
+    """What the returns at some positions claim, and why.
+
+    Raises:
+        LoadError: naming the first row whose word is neither accepted nor translated.
+    """
     said = mapping.returns
     return ReturnWords(
         read_words(sheet, said.claim_type, positions, "returns.claim_type", CLAIM_TYPES),

@@ -40,11 +40,19 @@ def sort_rows(sheet: Sheet, mapping: Mapping) -> RowKinds:
         left_out[rule.cause] = left_out.get(rule.cause, 0) + int(leaving.sum())
         kept &= ~leaving
     orders, returns = kept & all_hold(sheet, mapping.orders.when), kept & all_hold(sheet, mapping.returns.when)
-    if (orders & returns).any():
-        row = int(np.argmax(orders & returns)) + 1
-        raise LoadError(f"{sheet.file}: row {row}: meets orders.when and returns.when; make one of them narrower")
-    left_out[NO_RULE] = int((kept & ~orders & ~returns).sum())
+    both = orders & returns
+    if both.any():
+        _refuse_both(sheet, np.flatnonzero(both) + 1)
+        orders, returns = orders & ~both, returns & ~both
+    left_out[NO_RULE] = int((kept & ~orders & ~returns & ~both).sum())
     return RowKinds(np.flatnonzero(orders), np.flatnonzero(returns), left_out)
+
+
+def _refuse_both(sheet: Sheet, rows: Ints) -> None:
+    what = "meets orders.when and returns.when; make one of them narrower"
+    if sheet.complaints is None:
+        raise LoadError(f"{sheet.file}: row {rows[0]}: {what}")
+    sheet.complaints.add(sheet.file, "", what, rows.tolist(), lambda row: f"row {row}")
 
 
 def all_hold(sheet: Sheet, conditions: tuple[Condition, ...]) -> Bools:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from pathlib import Path
 
 import click
@@ -217,3 +219,52 @@ def test_labels_before_any_claim_is_refused_and_writes_nothing(shop):
     assert "no claim was known by then" in line
     assert not out.exists()
     assert "no such file" in refusal(invoke("labels", "--events", shop / "nowhere.parquet"))
+
+
+def test_load_that_only_checks_tells_all_and_writes_nothing(shop):
+    """It exits with 1 where the load would fail, and with 0 where it wouldn't."""
+    asked = ("load", "--data", shop / "lines.csv", "--mapping", shop / "shop.toml", "--check")
+    assert invoke(*asked).exit_code == 0
+    (shop / "lines.csv").write_text(LINES + "S2,lamp,many,ann,2024-01-02 10:00:00,3.50\n")
+    result = invoke(*asked, "--json", shop / "findings.json")
+    assert result.exit_code == 1
+    assert "row 3 is 'many'" in result.stdout
+    assert result.stdout.splitlines()[-1] == "1 errors, 0 warnings"
+    content = json.loads((shop / "findings.json").read_text())
+    assert [finding["count"] for finding in content["findings"]] == [1]
+    assert sorted(path.name for path in shop.iterdir()) == ["findings.json", "lines.csv", "shop.toml"]
+
+
+def test_load_by_a_query_gives_what_the_file_gives(shop):
+    """The same lines from a database, by a query that stands in a file."""
+    connection = sqlite3.connect(shop / "lines.db")
+    connection.execute("CREATE TABLE lines (Invoice, Product, Quantity, Buyer, Time, Price)")
+    rows = [line.split(",") for line in LINES.splitlines()[1:]]
+    connection.executemany("INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?)", rows)
+    connection.commit()
+    connection.close()
+    (shop / "lines.sql").write_text("SELECT * FROM lines;\n")
+    url = f"sqlite:///{shop / 'lines.db'}"
+    asked = ("load", "--data", url, "--query-file", shop / "lines.sql", "--mapping", shop / "shop.toml")
+    assert invoke(*asked, "--out", shop / "sql").exit_code == 0
+    assert load(shop).exit_code == 0
+    assert read_events(shop / "sql" / "events.parquet").equals(read_events(shop / "out" / "events.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "give --out DIRECTORY"),
+        (["--out", "out", "--query", "SELECT 1"], "a file takes no query"),
+        (["--out", "out", "--query", "SELECT 1", "--query-file", "x.sql"], "give one of them"),
+        (["--out", "out", "--query-file", "nowhere.sql"], "nowhere.sql: can't be read"),
+        (["--out", "out", "--mapping", "platform_tables"], "lines.csv: no such folder"),
+        (["--check", "--mapping", "platform_tables", "--query", "SELECT 1"], "has its own queries"),
+    ],
+)
+def test_load_with_options_that_do_not_fit_is_refused(shop, monkeypatch, arguments, complaint):
+    """One line says which, and nothing is written."""
+    monkeypatch.chdir(shop)
+    asked = ("load", "--data", "lines.csv", *(() if "--mapping" in arguments else ("--mapping", "shop.toml")))
+    assert complaint in refusal(invoke(*asked, *arguments))
+    assert not (shop / "out").exists()

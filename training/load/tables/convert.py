@@ -73,7 +73,8 @@ def convert(sheet: Sheet, mapping: TablesMapping, table: int, file: int) -> tupl
                 if sheet.complaints is None:
                     raise
                 where = ", ".join(given.named_columns())
-                sheet.complaints.add(sheet.file, where, str(error).removeprefix(f"{sheet.file}: "), len(positions), ())
+                why = str(error).removeprefix(f"{sheet.file}: ")
+                sheet.complaints.add_whole(sheet.file, where, why, len(positions))
     for name, given in said.fields.items():
         if given.same_as is not None:
             columns[name] = columns.get(given.same_as, pa.nulls(len(positions), pa.int64()))

@@ -47,7 +47,7 @@ def load_tables(
         OSError: if the folder can't be written.
     """
     sources = open_tables(mapping, data)
-    places = Places(sources)
+    places = Places([source.files for source in sources])
     work = Work.open(out, mapping, sources, restart=restart)
     gather(mapping, sources, work, progress)
     joining = work.folder / "joining"

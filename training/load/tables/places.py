@@ -25,12 +25,19 @@ def open_tables(mapping: TablesMapping, data: str) -> tuple[Source, ...]:
     Raises:
         LoadError: if a file, a database or a column isn't there.
     """
-    sources = []
-    for index, table in enumerate(mapping.tables):
-        source = _open(table, data)
-        check_columns(source, table.column_keys(index))
-        sources.append(source)
-    return tuple(sources)
+    return tuple(open_table(mapping, index, data) for index in range(len(mapping.tables)))
+
+
+def open_table(mapping: TablesMapping, index: int, data: str) -> Source:
+    """The source of one table, its columns checked.
+
+    Raises:
+        LoadError: as `open_tables`.
+    """
+    table = mapping.tables[index]
+    source = _open(table, data)
+    check_columns(source, table.column_keys(index))
+    return source
 
 
 def _open(table: Table, data: str) -> Source:
@@ -68,8 +75,8 @@ def _beside(url: str, data: str) -> str:
 class Places:
     """Names rows of tables for messages."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._files = [source.files for source in sources]
+    def __init__(self, files: Sequence[tuple[str, ...]]) -> None:
+        self._files = files  # of each table
 
     def name(self, table: int, file: int, row: int) -> str:
         """Such as "orders.csv: row 17"."""
