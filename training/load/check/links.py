@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.engines.partitioned.spill import Spill, deal
+from features.engines.partitioned.spill import Spill
 from features.event_file import EVENT_SCHEMA
 from features.events import EventKind
 from training.load.check.findings import Severity
-from training.load.check.profile import hashes
 from training.load.check.rows import RowChecks
-from training.load.tables.convert import PLACE
+from training.load.deals import deal, hashes
+from training.load.tables.convert import PLACE, column_of
 
 DEALS: Final = 32
 _FIELDS: Final = ("event_id", "kind", "occurred_at_ms", "order_id", "claim_id", "amount_minor")
@@ -51,11 +51,11 @@ class Links:
 
     def add(self, events: pa.Table) -> None:
         """Deal out events in the layout of parts."""
-        slim = events.select([*_FIELDS, *(name for name, _ in PLACE)])
-        slim = slim.append_column("content", pa.array(_content(events))).select(_SCHEMA.names)
+        known = events.append_column("content", pa.array(_content(events)))
+        slim = pa.table([column_of(known, field) for field in _SCHEMA], schema=_SCHEMA)
         for key, spill in self._deals.items():
             rows = slim.filter(pc.is_valid(slim[key]))
-            spill.add(rows, deal(rows, [key], len(spill.rows)))
+            spill.add(rows, deal(rows, key, len(spill.rows)))
 
     def finish(self, tick: Callable[[], None]) -> None:
         """Look at all that was dealt out, and tell what is found; `tick` is called after each of `steps`."""
@@ -155,7 +155,7 @@ def _content(events: pa.Table) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]
     """64 bits of what each event says but for its id. Shape (events,)."""
     bits = np.zeros(len(events), dtype=np.uint64)
     for number, spec in enumerate(EVENT_SCHEMA):
-        cells = events[spec.name].combine_chunks()
+        cells = column_of(events, spec).combine_chunks()
         if spec.name == "event_id" or cells.null_count == len(cells):
             continue
         if pa.types.is_list(cells.type):

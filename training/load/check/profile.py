@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from training.load.columns import Column, is_text
+from training.load.deals import Hashes, hashes
 
-MOST_DIFFERENT: Final = 2_000_000  # past that, a column has "more"
+MOST_DIFFERENT: Final = 1_000_000  # past that, a column has "more"
 LONGEST_SHOWN: Final = 24
 # what all cells of a column of text look like, the narrowest first; a code such as 00123 is text
 _LOOKS: Final = {
@@ -22,8 +21,6 @@ _LOOKS: Final = {
     "times": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+ ?(Z|[+-][0-9:]+)?)?$",
 }
 _NUMBERS: Final = ("whole numbers", "numbers")
-
-Hashes = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class ColumnLook:
         self._ends: list[Any] = []
         self._number_ends: list[float] = []
         self._missing = 0
-        self._seen: Hashes | None = np.empty(0, dtype=np.uint64)
+        self._seen = _Different()
 
     def add(self, column: Column) -> None:
         """Look at further cells."""
@@ -71,7 +68,7 @@ class ColumnLook:
             self._types[str(cells.type)] = None
         ends = pc.min_max(cells).as_py()
         self._ends = [choose([ends[end], *self._ends[place : place + 1]]) for place, (end, choose) in enumerate(_ENDS)]
-        self._count(pc.unique(cells))
+        self._seen.add(cells)
 
     def profile(self) -> ColumnProfile:
         """What was seen."""
@@ -81,8 +78,7 @@ class ColumnLook:
             kind = f"text: {self._looks[0]}"
             ends = self._number_ends if self._looks[0] in _NUMBERS else self._ends
         lowest, highest = (None, None) if not ends else (_written(ends[0]), _written(ends[1]))
-        different = None if self._seen is None else len(self._seen)
-        return ColumnProfile(self._name, kind, lowest, highest, self._missing, different)
+        return ColumnProfile(self._name, kind, lowest, highest, self._missing, self._seen.count())
 
     def _look_at_text(self, cells: pa.Array) -> None:
         self._types["text"] = None
@@ -94,19 +90,32 @@ class ColumnLook:
                 for place, (end, choose) in enumerate(_ENDS)
             ]
 
-    def _count(self, different: pa.Array) -> None:
-        if self._seen is not None:
-            self._seen = np.union1d(self._seen, hashes(different))
+
+class _Different:
+    """Counts different cells by 64 bits of each; memory is bounded, since it gives up where there are too many."""
+
+    def __init__(self) -> None:
+        self._seen: Hashes | None = np.empty(0, dtype=np.uint64)
+        self._fresh: list[Hashes] = []
+
+    def add(self, cells: pa.Array) -> None:
+        """Count further cells."""
+        if self._seen is None:
+            return
+        self._fresh.append(hashes(pc.unique(cells)))
+        # merged only once there is as much to add as there is already, so that each is sorted a few times and not often
+        if sum(map(len, self._fresh)) > len(self._seen):
+            self.count()
+
+    def count(self) -> int | None:
+        """How many there are; None for more than are counted."""
+        if self._seen is not None and self._fresh:
+            every = np.sort(np.concatenate([self._seen, *self._fresh]))
+            self._fresh = []
+            self._seen = every[np.concatenate([[True], every[1:] != every[:-1]])]
             if len(self._seen) > MOST_DIFFERENT:
                 self._seen = None
-
-
-def hashes(cells: pa.Array) -> Hashes:
-    """64 bits for each cell, the same for equal cells of one type. Shape (cells,); cells must not be null."""
-    if not (pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type)):
-        words = cells if is_text(cells.type) else cells.cast(pa.string())
-        return pd.util.hash_array(words.to_numpy(zero_copy_only=False).astype(object), categorize=False)
-    return pd.util.hash_array(cells.to_numpy(zero_copy_only=False))
+        return None if self._seen is None else len(self._seen)
 
 
 _ENDS: Final = (("min", min), ("max", max))

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from features.events import EVENT_FIELDS, KIND_FIELDS, EventKind, FieldType
 from training.load.check.findings import Findings, Severity
 from training.load.complaints import EXAMPLES
+from training.load.tables.convert import in_full
 
 FEW_AMOUNTS: Final = 20  # so many may all end in 00 by chance, or by the shop's prices
 _DIGITS: Final = {0: ("CLP", "ISK", "JPY", "KRW", "VND", "XAF", "XOF"), 3: ("BHD", "IQD", "JOD", "KWD", "OMR", "TND")}
@@ -43,6 +44,7 @@ class RowChecks:
         """
         if len(events) == 0:
             return
+        events = in_full(events)
         self._times(name, events)
         self._sums(name, events)
         optional = KIND_FIELDS[EventKind(events["kind"][0].as_py())].optional

@@ -22,6 +22,26 @@ PLACE: Final = (("_table", pa.int16()), ("_file", pa.int32()), ("_row", pa.int64
 PART_SCHEMA: Final = pa.schema([*EVENT_SCHEMA, *PLACE])
 
 
+def part_schema(mapping: TablesMapping) -> pa.Schema:
+    """The columns of parts: those that any table gives or fills in; what no event has isn't carried along."""
+    names = {*ALWAYS, "order_id", "claim_id", *(name for name, _ in PLACE)}
+    for table in mapping.tables:
+        names |= {*table.fields, *table.filled}
+    return pa.schema([field for field in PART_SCHEMA if field.name in names])
+
+
+def column_of(rows: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+    """A column of some rows; nulls where they don't have it."""
+    if field.name in rows.column_names:
+        return rows[field.name]
+    return pa.chunked_array([pa.nulls(len(rows), field.type)])
+
+
+def in_full(rows: pa.Table) -> pa.Table:
+    """Rows with all columns of `PART_SCHEMA`."""
+    return pa.table([column_of(rows, field) for field in PART_SCHEMA], schema=PART_SCHEMA)
+
+
 @dataclass(slots=True)
 class RowCounts:
     """What became of a table's rows: read, left out by cause, and words that weren't known, by column and word."""
@@ -38,7 +58,7 @@ class RowCounts:
 
 
 def convert(sheet: Sheet, mapping: TablesMapping, table: int, file: int) -> tuple[pa.Table, RowCounts]:
-    """The events of some rows in `PART_SCHEMA`, in their order, and what became of the rows.
+    """The events of some rows in `part_schema`, in their order, and what became of the rows.
 
     Args:
         sheet: the rows; if it gathers complaints, fields of a wrong cell are null.
@@ -78,8 +98,9 @@ def convert(sheet: Sheet, mapping: TablesMapping, table: int, file: int) -> tupl
     for name, given in said.fields.items():
         if given.same_as is not None:
             columns[name] = columns.get(given.same_as, pa.nulls(len(positions), pa.int64()))
+    schema = part_schema(mapping)
     arrays = [
         columns[each.name].cast(each.type) if each.name in columns else pa.nulls(len(positions), each.type)
-        for each in PART_SCHEMA
+        for each in schema
     ]
-    return pa.table(arrays, schema=PART_SCHEMA), counts
+    return pa.table(arrays, schema=schema), counts

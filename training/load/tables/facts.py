@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from features.event_file import EVENT_SCHEMA
 from features.events import OF_THE_CLAIM, EventKind
 from training.load.errors import LoadError
-from training.load.tables.convert import PLACE
+from training.load.tables.convert import PLACE, column_of
 from training.load.tables.mapping import ASKABLE_OF_THE_ORDER
 from training.load.tables.places import Places
 
@@ -38,7 +38,9 @@ def facts_in(part: pa.Table, source: str) -> pa.Table:
     kinds = [str(GIVERS[source]), *([str(EventKind.ORDER_DELIVERED)] if source == "order" else [])]
     stating = part.filter(pc.is_in(part["kind"], value_set=pa.array(kinds)))
     schema = fact_schema(source)
-    return pa.table([stating[_STATED_AS.get(field.name, field.name)] for field in schema], schema=schema)
+    return pa.table(
+        [column_of(stating, field.with_name(_STATED_AS.get(field.name, field.name))) for field in schema], schema=schema
+    )
 
 
 class Facts:

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.engines.partitioned.spill import Spill, deal
+from features.engines.partitioned.spill import Spill
 from features.progress import Progress
-from training.load.tables.convert import PART_SCHEMA
+from training.load.deals import deal
+from training.load.tables.convert import part_schema
 from training.load.tables.facts import Facts, fact_schema, facts_in
 from training.load.tables.mapping import TablesMapping
 from training.load.tables.places import Places
@@ -26,6 +27,7 @@ class Filling:
 
     source: Literal["order", "claim"]
     fields: dict[int, tuple[str, ...]]  # by table
+    schema: pa.Schema  # of the rows
     places: Places
 
     @property
@@ -37,11 +39,11 @@ class Filling:
 def fillings(mapping: TablesMapping, places: Places) -> list[Filling]:
     """The passes that a mapping asks for: from orders first, since claims hand on what they took from those."""
     sources: tuple[Literal["order", "claim"], ...] = ("order", "claim")
-    found = []
+    found, schema = [], part_schema(mapping)
     for source in sources:
         fields = {index: table.filled_from(source) for index, table in enumerate(mapping.tables)}
         if any(fields.values()):
-            found.append(Filling(source, {index: names for index, names in fields.items() if names}, places))
+            found.append(Filling(source, {index: names for index, names in fields.items() if names}, schema, places))
     return found
 
 
@@ -59,7 +61,7 @@ def fill(parts: Sequence[Path], filling: Filling, folder: Path, deals: int, prog
         LoadError: if two rows say different things of one order or claim.
     """
     folder.mkdir(parents=True)
-    rows = Spill(folder, "rows", PART_SCHEMA, deals)
+    rows = Spill(folder, "rows", filling.schema, deals)
     facts = Spill(folder, "facts", fact_schema(filling.source), deals)
     what = f"filling in from {filling.source}s"
     kept: list[Path] = []
@@ -73,7 +75,7 @@ def fill(parts: Sequence[Path], filling: Filling, folder: Path, deals: int, prog
         known = Facts(facts.read(number), filling.source, filling.places)
         facts.remove(number)
         path = folder / f"filled-{number:06}.parquet"
-        with pq.ParquetWriter(path, PART_SCHEMA, compression="lz4") as writer:
+        with pq.ParquetWriter(path, filling.schema, compression="lz4") as writer:
             for piece in rows.pieces(number):
                 writer.write_table(_fill_in(piece, filling, known))
         rows.remove(number)
@@ -90,11 +92,11 @@ def _deal(path: Path, filling: Filling, rows: Spill, facts: Spill, folder: Path)
     for part in read_part(path):
         stated = facts_in(part, filling.source)
         stated = stated.filter(pc.is_valid(stated[filling.key]))
-        facts.add(stated, deal(stated, [filling.key], len(facts.rows)))
+        facts.add(stated, deal(stated, filling.key, len(facts.rows)))
         tables = pa.array(list(filling.fields), type=pa.int16())
         takes = pc.and_(pc.is_in(part["_table"], value_set=tables), pc.is_valid(part[filling.key]))
         takers = part.filter(takes)
-        rows.add(takers, deal(takers, [filling.key], len(rows.rows)))
+        rows.add(takers, deal(takers, filling.key, len(rows.rows)))
         rest.append(part.filter(pc.invert(takes)))
         read, taken = read + len(part), taken + len(takers)
     if taken == 0:

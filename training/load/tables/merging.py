@@ -19,12 +19,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.arrays import Ints
-from features.engines.partitioned.spill import Spill, deal
+from features.engines.partitioned.spill import Spill
 from features.event_file import EVENT_SCHEMA, check_events
 from features.events import EventKind
 from features.progress import Progress
+from training.load.deals import deal
 from training.load.errors import LoadError
-from training.load.tables.convert import PART_SCHEMA, PLACE
+from training.load.tables.convert import PLACE, part_schema
 from training.load.tables.places import Places
 from training.load.tables.unfilled import Unfilled
 from training.load.tables.work import read_part
@@ -69,7 +70,7 @@ class Merge:
             with pq.ParquetWriter(unfinished, EVENT_SCHEMA, compression="zstd") as writer:
                 for number, rows in enumerate(self._in_ranges(parts, progress)):
                     ordered = _in_order(self._without_repeats(rows, merged))
-                    ids.add(ordered.select(_ID_SCHEMA.names), deal(ordered, ["event_id"], self.ranges))
+                    ids.add(ordered.select(_ID_SCHEMA.names), deal(ordered, "event_id", self.ranges))
                     writer.write_table(self._checked(ordered, merged))
                     if progress is not None:
                         progress(len(parts) + number + 1, len(parts) + self.ranges, "putting in order")
@@ -81,7 +82,7 @@ class Merge:
 
     def _in_ranges(self, parts: Sequence[Path], progress: Progress | None) -> Iterator[pa.Table]:
         bounds = _bounds(parts, self.ranges)
-        spill = Spill(self.folder, "times", PART_SCHEMA, self.ranges)
+        spill = Spill(self.folder, "times", part_schema(self.unfilled.mapping), self.ranges)
         for number, path in enumerate(parts):
             if progress is not None:
                 progress(number, len(parts) + self.ranges, "putting in order")
@@ -96,7 +97,7 @@ class Merge:
         def name_row(index: int) -> str:
             return self.places.name(*(int(column[index]) for column in where))
 
-        events = check_events(rows.select(EVENT_SCHEMA.names), "events", name_row=name_row, unique=False)
+        events = check_events(rows.drop_columns(_PLACES), "events", name_row=name_row, unique=False)
         merged.kinds.update({each["values"]: each["counts"] for each in pc.value_counts(events["kind"]).to_pylist()})
         merged.events.update({each["values"]: each["counts"] for each in pc.value_counts(rows["_table"]).to_pylist()})
         known_at_ms = events["known_at_ms"]
