@@ -35,8 +35,9 @@ class Spill:
     Files are open only while they are written to or read, so there may be many parts.
     """
 
-    def __init__(self, folder: Path, name: str, schema: pa.Schema, parts: int) -> None:
+    def __init__(self, folder: Path, name: str, schema: pa.Schema, parts: int, compression: str | None = None) -> None:
         self.schema = schema
+        self._options = pa.ipc.IpcWriteOptions(compression=compression)
         self.rows = np.zeros(parts, dtype=np.int64)  # how many lie in each part
         self._paths = [folder / f"{name}-{part}.arrows" for part in range(parts)]
 
@@ -48,7 +49,10 @@ class Spill:
         present, begin = np.unique(part[order], return_index=True)
         sorted_rows = rows.select(self.schema.names).take(pa.array(order))
         for number, first, last in zip(present, begin, [*begin[1:], len(rows)], strict=True):
-            with pa.OSFile(str(self._paths[number]), "ab") as file, pa.ipc.new_stream(file, self.schema) as stream:
+            with (
+                pa.OSFile(str(self._paths[number]), "ab") as file,
+                pa.ipc.new_stream(file, self.schema, options=self._options) as stream,
+            ):
                 stream.write_table(sorted_rows.slice(first, last - first))
             self.rows[number] += last - first
 

@@ -47,7 +47,7 @@ class Links:
     def __init__(self, folder: Path, checks: RowChecks, tables: Sequence[TableRole], deals: int = DEALS) -> None:
         self._checks = checks
         self._tables = tables
-        self._deals = {key: Spill(folder, key, _SCHEMA, deals) for key in ("event_id", "order_id", "claim_id")}
+        self._deals = {key: Spill(folder, key, _SCHEMA, deals, "lz4") for key in ("event_id", "order_id", "claim_id")}
 
     def add(self, events: pa.Table) -> None:
         """Deal out events in the layout of parts."""

@@ -61,8 +61,8 @@ def fill(parts: Sequence[Path], filling: Filling, folder: Path, deals: int, prog
         LoadError: if two rows say different things of one order or claim.
     """
     folder.mkdir(parents=True)
-    rows = Spill(folder, "rows", filling.schema, deals)
-    facts = Spill(folder, "facts", fact_schema(filling.source), deals)
+    rows = Spill(folder, "rows", filling.schema, deals, "lz4")
+    facts = Spill(folder, "facts", fact_schema(filling.source), deals, "lz4")
     what = f"filling in from {filling.source}s"
     kept: list[Path] = []
     for number, path in enumerate(parts):

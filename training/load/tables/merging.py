@@ -64,7 +64,7 @@ class Merge:
         """
         self.folder.mkdir(parents=True)
         merged = Merged()
-        ids = Spill(self.folder, "ids", _ID_SCHEMA, self.ranges)
+        ids = Spill(self.folder, "ids", _ID_SCHEMA, self.ranges, "lz4")
         unfinished = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
         try:
             with pq.ParquetWriter(unfinished, EVENT_SCHEMA, compression="zstd") as writer:
@@ -82,7 +82,7 @@ class Merge:
 
     def _in_ranges(self, parts: Sequence[Path], progress: Progress | None) -> Iterator[pa.Table]:
         bounds = _bounds(parts, self.ranges)
-        spill = Spill(self.folder, "times", part_schema(self.unfilled.mapping), self.ranges)
+        spill = Spill(self.folder, "times", part_schema(self.unfilled.mapping), self.ranges, "lz4")
         for number, path in enumerate(parts):
             if progress is not None:
                 progress(number, len(parts) + self.ranges, "putting in order")
