@@ -17,13 +17,13 @@ from training.simulate import SimulationConfig, simulate, write_world
 
 ORDERS = 200_000
 END_MS = 4_000_000_000_000
-# a process of its own: the peak of this one may be what making the data took
+# a process of its own: the peak of this one may be what making the data took (and getrusage would hand it on)
 PEAK_MB = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from training.load import TablesMapping, load_tables
 load_tables(TablesMapping.model_validate_json(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), rows_at_once=100_000)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024)
 """
 
 
