@@ -126,6 +126,8 @@ def load(json_file: Path | None, **options: Any) -> None:  # noqa: ANN401 - clic
     from training.load.command import LoadOptions, run_check, run_load
 
     check = options.pop("check")
+    if json_file is not None and not check:
+        raise click.ClickException("--json goes with --check; a load writes report.json by itself")
     with one_line_errors(ValueError, OSError), progress_bar() as report:
         asked = LoadOptions(**options)
         lines, holds = run_check(asked, json_file, report) if check else (run_load(asked, report), True)

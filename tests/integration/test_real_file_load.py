@@ -16,8 +16,10 @@ from features.event_table import MISSING, EventTable, from_arrow
 from features.events import EventKind
 from training.labels import high_refund_labels
 from training.load import Loaded, find_mapping, load, read_mapping
+from training.load.check import check_lines
 from training.load.lines import read_lines
 from training.load.loading import match_lines
+from training.load.reading import open_source
 from training.load.rows import sort_rows
 from training.load.source import read_sheet
 
@@ -115,3 +117,14 @@ def test_proxy_labels_of_the_real_file_have_both_classes(loaded, events):
     labels = high_refund_labels(events, claims, known_by_ms)
     assert 0.02 < labels.abusive[labels.is_known].mean() < 0.3
     assert (labels.known_at_ms[labels.is_known] < known_by_ms).all()
+
+
+def test_check_of_the_real_file_finds_no_error_and_its_holidays():
+    """What loads has no errors; the shop was closed at Christmas, and some lines stand there twice."""
+    mapping = read_mapping(find_mapping("online_retail_ii"))
+    report = check_lines(open_source(str(FILE)), mapping, int(time.time() * 1000))
+    assert report.holds
+    assert report.events == {"order_paid": 1_015_165, "claim_filed": 17_975, "claim_decided": 17_975}
+    found = {(finding.where.split("/")[-1], finding.what.split(" ")[0]): finding for finding in report.findings}
+    assert "2009-12-24 to 2010-01-03" in found["order_paid", "nothing"].examples
+    assert found["online_retail_ii.parquet", "the"].count == 11_814

@@ -255,6 +255,7 @@ def test_load_by_a_query_gives_what_the_file_gives(shop):
     ("arguments", "complaint"),
     [
         ([], "give --out DIRECTORY"),
+        (["--out", "out", "--json", "findings.json"], "--json goes with --check"),
         (["--out", "out", "--query", "SELECT 1"], "a file takes no query"),
         (["--out", "out", "--query", "SELECT 1", "--query-file", "x.sql"], "give one of them"),
         (["--out", "out", "--query-file", "nowhere.sql"], "nowhere.sql: can't be read"),

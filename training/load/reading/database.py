@@ -70,7 +70,7 @@ class Query:
 
     def chunks(self, names: Sequence[str], mark: Mark | None = None) -> Iterator[Chunk]:
         """The answer's rows after a mark."""
-        row = int(mark["row"]) if mark else 0
+        row, last = (int(mark["row"]), mark["key"] if self.key else None) if mark else (0, None)
         columns = list(dict.fromkeys([*names, *([self.key] if self.key else [])]))
         with self._connected() as connection:
             statement = self._statement(connection.dialect, columns, mark)
@@ -80,7 +80,8 @@ class Query:
                 table = pa.table({name: _array(list(cells[i])) for i, name in enumerate(columns)})
                 position: Mark = {"row": row + len(rows)}
                 if self.key is not None:
-                    position["key"] = self._key_of(rows[-1][columns.index(self.key)])
+                    last = self._last_key(cells[columns.index(self.key)], last)
+                    position["key"] = last
                 yield Chunk(table.select(list(names)), 0, row, position, row + len(rows))
                 row += len(rows)
 
@@ -102,10 +103,16 @@ class Query:
             statement += f" WHERE {quoted[self.key]} > {_literal(mark['key'], dialect)}"
         return f"{statement} ORDER BY {quoted[self.key]}"
 
-    def _key_of(self, value: object) -> int | str:
-        if isinstance(value, bool) or not isinstance(value, int | str):
-            raise LoadError(f"{self.files[0]}: key {self.key!r} is {value!r:.40}; name a column of numbers or text")
-        return value
+    def _last_key(self, keys: Sequence[object], before: int | str | None) -> int | str:
+        """The last of some keys that come in order; refused if one is empty, or the same as its neighbour."""
+        for former, key in zip((before, *keys), keys, strict=False):
+            if isinstance(key, bool) or not isinstance(key, int | str):
+                raise LoadError(f"{self.files[0]}: key {self.key!r} is {key!r:.40}; name a column of numbers or text")
+            if key == former:
+                raise LoadError(f"{self.files[0]}: key {self.key!r} is {key!r:.40} in two rows; name a unique column")
+            before = key
+        assert before is not None  # noqa: S101 - a chunk has rows
+        return before
 
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:

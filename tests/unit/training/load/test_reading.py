@@ -183,6 +183,23 @@ def test_query_with_cells_of_several_types_gives_text(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("SELECT number % 5 AS k FROM rows", "key 'k' is 0 in two rows; name a unique column"),
+        ("SELECT CASE number WHEN 4 THEN NULL ELSE number END AS k FROM rows", "key 'k' is None; name a column of"),
+        ("SELECT number / 2.0 AS k FROM rows", "key 'k' is 0.5; name a column of numbers or text"),
+    ],
+)
+@pytest.mark.usefixtures("small_pieces")
+def test_query_with_a_key_that_is_none_is_refused(tmp_path, query, complaint):
+    """Going on after a key that isn't unique, or is empty, would lose rows without a word."""
+    make("query", tmp_path)
+    with pytest.raises(LoadError) as caught:
+        list(open_source(f"sqlite:///{tmp_path}/rows.db", query, key="k").chunks(["k"]))
+    assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("url", "complaint"),
     [
         ("sqlite:///nowhere.db", "no such file"),
