@@ -49,6 +49,8 @@ def load_tables(
     sources = open_tables(mapping, data)
     places = Places([source.files for source in sources])
     work = Work.open(out, mapping, sources, restart=restart)
+    if progress is not None and not work.is_new:
+        progress(0, 1, f"going on after {len(work.paths()):,} parts")
     gather(mapping, sources, work, progress)
     joining = work.folder / "joining"
     shutil.rmtree(joining, ignore_errors=True)

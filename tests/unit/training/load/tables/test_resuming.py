@@ -85,7 +85,9 @@ def test_load_that_was_stopped_goes_on_and_gives_the_same(platform, mapping, tmp
         load_tables(mapping, folder, tmp_path / "out")
     assert len(converted) == parts
     assert not (tmp_path / "out" / "events.parquet").exists()
-    load_tables(mapping, folder, tmp_path / "out")
+    told: list[str] = []
+    load_tables(mapping, folder, tmp_path / "out", lambda _done, _total, what: told.append(what))
+    assert told[0] == f"going on after {parts} parts"
     assert converted == every
     assert len(every) > 20
     results = [read_events(tmp_path / name / "events.parquet") for name in ("whole", "out")]
