@@ -19,7 +19,7 @@ from training.simulate.config import SimulationConfig
 from training.simulate.groups import NO_RING, Groups
 from training.simulate.people import People, kind_code
 from training.simulate.stories import story_code
-from training.simulate.texts import VOICES, write_texts
+from training.simulate.texts import PLACES, VOICES, write_texts
 
 WRITTEN_SHARE: Final = 0.72
 CURT_SHARE: Final = (0.3, 0.45)  # of honest claims and of lies
@@ -31,7 +31,6 @@ class Writers:
 
     def __init__(self, config: SimulationConfig, people: People, groups: Groups) -> None:
         self._dice = config.dice("words")
-        self._rng = config.stream("words")
         self._language = people.language
         scripted = (groups.ring != NO_RING) & (people.kind != kind_code("serial_refunds"))
         self._script = np.where(scripted, groups.ring, NO_RING)
@@ -48,7 +47,7 @@ class Writers:
         curt = self._dice.happens("curt", order, np.where(abusive, CURT_SHARE[1], CURT_SHARE[0]))
         voice = np.where(curt, VOICES.index("curt"), VOICES.index("plain"))
         return write_texts(
-            self._rng,
+            self._dice.draws("texts", order, PLACES),
             about=np.concatenate([self._about(claims) for claims in days]),
             language=self._language[person],
             voice=np.where(script == NO_RING, voice, VOICES.index("scripted")),

@@ -11,7 +11,8 @@ Read in this order:
 Every fourth frame is held out: it is drawn only where asked for, so that a reader can be tried on frames never seen.
 """
 
+from training.simulate.texts.drawing import PLACES
 from training.simulate.texts.frames import LANGUAGES
 from training.simulate.texts.writing import VOICES, write_texts
 
-__all__ = ["LANGUAGES", "VOICES", "write_texts"]
+__all__ = ["LANGUAGES", "PLACES", "VOICES", "write_texts"]

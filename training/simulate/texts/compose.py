@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.arrays import Ints
-from training.simulate.texts.drawing import PLACES, Draws
+from training.simulate.texts.drawing import WORDS, Draws
 from training.simulate.texts.frames import Frame, Phrases, Words
 
 _AROUND: Final = 10  # the first places choose the frame and what stands around it, the rest its words
@@ -44,7 +44,7 @@ def compose(phrases: Phrases, language: str, about: Ints, curt: npt.NDArray[np.b
         language: one of `LANGUAGES`.
         about: index of the reason, shape (n,).
         curt: whether a few words must do, shape (n,).
-        draws: numbers to choose by, shape (n, PLACES).
+        draws: numbers to choose by, shape (n, WORDS).
     """
     share = _Share()
     long = ~curt
@@ -96,7 +96,7 @@ def _cores(phrases: Phrases, about: Ints, curt: npt.NDArray[np.bool_], draws: Dr
 def _fill(frame: Frame, draws: Draws) -> pa.Array:
     if len(draws) == 0:
         return pa.array([], type=pa.string())
-    places = iter(range(_AROUND, PLACES))
+    places = iter(range(_AROUND, WORDS))
     return pc.binary_join_element_wise(*_words(frame, draws, places), "")
 
 

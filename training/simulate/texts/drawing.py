@@ -11,7 +11,10 @@ from features.arrays import Ints
 
 Draws: TypeAlias = npt.NDArray[np.uint32]
 
-PLACES: Final = 28  # choices that one text may need
+WORDS: Final = 28  # choices of words that one text may need
+SLIPS: Final = 3 * 2  # and of slips: whether, which and where, in each of two rounds
+CHANGES: Final = 2  # and of what sets the texts of one script apart
+PLACES: Final = WORDS + SLIPS + CHANGES
 _ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -21,10 +24,10 @@ def draw(rng: np.random.Generator, texts: int) -> Draws:
 
 
 def draw_scripts(script: Ints, about: Ints, language: Ints) -> Draws:
-    """The same, equal for texts of one script, reason and language, in this call and in any other."""
+    """Choices of words, equal for texts of one script, reason and language, in this call and in any other."""
     of_script, of_reason, of_language = (each.astype(np.uint64) for each in (script, about, language))
     key = (of_script * np.uint64(64) + of_reason) * np.uint64(8) + of_language
-    numbers = key[:, np.newaxis] * np.uint64(PLACES) + np.arange(PLACES).astype(np.uint64)
+    numbers = key[:, np.newaxis] * np.uint64(WORDS) + np.arange(WORDS).astype(np.uint64)
     return (_mix(numbers) >> np.uint64(32)).astype(np.uint32)
 
 

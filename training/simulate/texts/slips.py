@@ -10,7 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Slip: TypeAlias = Callable[[pa.Array, np.random.Generator], pa.Array]
+from features.arrays import Floats
+from training.simulate.texts.drawing import Draws
+
+Slip: TypeAlias = Callable[[pa.Array, Draws], pa.Array]
 
 _SPELLINGS: Final = {
     "en": (
@@ -37,22 +40,22 @@ _MARKS: Final = {
 }
 
 
-def slip(texts: pa.Array, language: str, rng: np.random.Generator, share: float) -> pa.Array:
+def slip(texts: pa.Array, language: str, draws: Draws, share: float) -> pa.Array:
     """Let a share of the texts go through one slip each, drawn out of all that the language knows.
 
     Args:
         texts: strings without nulls, of one language.
         language: one of `LANGUAGES`.
-        rng: what is drawn from.
+        draws: whether, which and where, shape (n, 3).
         share: how many of them, from 0 to 1.
     """
     slips = _slips(language)
-    chosen = np.where(rng.random(len(texts)) < share, rng.integers(0, len(slips), len(texts)), len(slips))
+    chosen = np.where(_unit(draws[:, 0]) < share, draws[:, 1] % len(slips), len(slips))
     order = np.argsort(chosen, kind="stable")
     ends = np.searchsorted(chosen[order], np.arange(len(slips) + 2))
-    sorted_texts = texts.take(pa.array(order))
+    sorted_texts, where = texts.take(pa.array(order)), draws[order, 2]
     groups = [
-        each(sorted_texts.slice(ends[number], ends[number + 1] - ends[number]), rng)
+        each(sorted_texts.slice(ends[number], ends[number + 1] - ends[number]), where[ends[number] : ends[number + 1]])
         for number, each in enumerate(slips)
     ]
     back = np.empty(len(order), dtype=np.int64)
@@ -60,11 +63,14 @@ def slip(texts: pa.Array, language: str, rng: np.random.Generator, share: float)
     return pa.concat_arrays([*groups, sorted_texts.slice(ends[-2])]).take(pa.array(back))
 
 
-def small_change(texts: pa.Array, fillers: tuple[str, ...], rng: np.random.Generator) -> pa.Array:
-    """What keeps a script from being the same to the letter: another mark at the end, or a word that says nothing."""
-    ends = pa.array(["", "", "", ".", "!", "~", " "]).take(pa.array(rng.integers(0, 7, len(texts))))
+def small_change(texts: pa.Array, fillers: tuple[str, ...], draws: Draws) -> pa.Array:
+    """What keeps a script from being the same to the letter: another mark at the end, or a word that says nothing.
+
+    `draws` have shape (n, 2).
+    """
+    ends = pa.array(["", "", "", ".", "!", "~", " "]).take(pa.array(draws[:, 0] % 7))
     added = pa.array([*[""] * 2 * len(fillers), *fillers], type=pa.string())
-    filler = added.take(pa.array(rng.integers(0, len(added), len(texts))))
+    filler = added.take(pa.array(draws[:, 1] % len(added)))
     return pc.binary_join_element_wise(pc.utf8_rtrim(texts, characters=".!。！ "), filler, ends, "")
 
 
@@ -80,39 +86,44 @@ def _replaces(old: str, new: str) -> Slip:
     return lambda texts, _: pc.replace_substring(texts, pattern=old, replacement=new)
 
 
-def _lowers(texts: pa.Array, _: np.random.Generator) -> pa.Array:
+def _lowers(texts: pa.Array, _: Draws) -> pa.Array:
     return pc.utf8_lower(texts)
 
 
-def _shouts(texts: pa.Array, _: np.random.Generator) -> pa.Array:
+def _shouts(texts: pa.Array, _: Draws) -> pa.Array:
     return pc.utf8_upper(texts)
 
 
-def _swaps(texts: pa.Array, rng: np.random.Generator) -> pa.Array:
-    points, lengths, at = _points(texts, rng)
+def _swaps(texts: pa.Array, where: Draws) -> pa.Array:
+    points, lengths, at = _points(texts, where)
     points[at], points[at + 1] = points[at + 1], points[at]
     return _texts(points, lengths)
 
 
-def _drops(texts: pa.Array, rng: np.random.Generator) -> pa.Array:
-    points, lengths, at = _points(texts, rng)
+def _drops(texts: pa.Array, where: Draws) -> pa.Array:
+    points, lengths, at = _points(texts, where)
     return _texts(np.delete(points, at), lengths - (lengths > 1))
 
 
-def _doubles(texts: pa.Array, rng: np.random.Generator) -> pa.Array:
-    points, lengths, at = _points(texts, rng)
+def _doubles(texts: pa.Array, where: Draws) -> pa.Array:
+    points, lengths, at = _points(texts, where)
     return _texts(np.insert(points, at, points[at]), lengths + (lengths > 1))
 
 
+def _unit(draws: Draws) -> Floats:
+    """Numbers from 0 to under 1."""
+    return np.asarray(draws * 2.0**-32, dtype=np.float64)
+
+
 def _points(
-    texts: pa.Array, rng: np.random.Generator
+    texts: pa.Array, where: Draws
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """All code points in a row, how many each text has, and a place in each text of two or more (not its last)."""
     lengths = np.asarray(pc.utf8_length(texts), dtype=np.int64)
     points = np.frombuffer("".join(texts.to_pylist()).encode("utf-32-le"), dtype="<u4").astype(np.uint32)
     several = lengths > 1
     starts = (np.cumsum(lengths) - lengths)[several]
-    return points, lengths, starts + (rng.random(len(starts)) * (lengths[several] - 1)).astype(np.int64)
+    return points, lengths, starts + (_unit(where[several]) * (lengths[several] - 1)).astype(np.int64)
 
 
 def _texts(points: npt.NDArray[np.uint32], lengths: npt.NDArray[np.int64]) -> pa.Array:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from features.arrays import Ints
 from features.events import CLAIM_REASONS
 from training.simulate.texts.compose import compose
-from training.simulate.texts.drawing import draw, draw_scripts
+from training.simulate.texts.drawing import CHANGES, PLACES, WORDS, Draws, draw, draw_scripts
 from training.simulate.texts.frames import LANGUAGES, read_phrases
 from training.simulate.texts.slips import slip, small_change
 
@@ -21,7 +21,13 @@ _SLIPS: Final = (0.45, 0.2)  # shares of texts that go through a slip, in each o
 
 
 def write_texts(
-    rng: np.random.Generator, *, about: Ints, language: Ints, voice: Ints, script: Ints, held_out: bool = False
+    luck: np.random.Generator | Draws,
+    *,
+    about: Ints,
+    language: Ints,
+    voice: Ints,
+    script: Ints,
+    held_out: bool = False,
 ) -> pa.Array:
     """What buyers wrote: strings, null where `about` is -1. Shape (n,), as all that is given.
 
@@ -29,7 +35,8 @@ def write_texts(
     whichever call they are written.
 
     Args:
-        rng: what is drawn from; the same one gives the same texts.
+        luck: what is drawn from, or the draws themselves, shape (n, PLACES); the same ones give the same texts. A text
+            depends on its own row of draws alone.
         about: index into `CLAIM_REASONS` of what the text truly tells of; -1 for no text.
         language: index into `LANGUAGES`.
         voice: index into `VOICES`.
@@ -41,33 +48,35 @@ def write_texts(
     """
     about, language, voice, script = (np.asarray(each, dtype=np.int64) for each in (about, language, voice, script))
     _check(about, language, voice, script)
+    draws = draw(luck, len(about)) if isinstance(luck, np.random.Generator) else luck
+    if draws.shape != (len(about), PLACES):
+        raise ValueError(f"luck: has shape {draws.shape}; give {PLACES} draws for each of {len(about)} texts")
     written: list[pa.Array] = [pa.array([None], type=pa.string())]
     place = np.zeros(len(about), dtype=np.int64)  # of each claim's text among those written; the first is none
     count = 1
     for number in range(len(LANGUAGES)):
         rows = np.flatnonzero((about >= 0) & (language == number))
         if len(rows):
-            written.append(_write(rng, number, about[rows], voice[rows], script[rows], held_out=held_out))
+            written.append(_write(draws[rows], number, about[rows], voice[rows], script[rows], held_out=held_out))
             place[rows] = count + np.arange(len(rows))
             count += len(rows)
     return pa.concat_arrays(written).take(pa.array(place))
 
 
-def _write(
-    rng: np.random.Generator, number: int, about: Ints, voice: Ints, script: Ints, *, held_out: bool
-) -> pa.Array:
+def _write(draws: Draws, number: int, about: Ints, voice: Ints, script: Ints, *, held_out: bool) -> pa.Array:
     """The texts of one language, all of them with a reason."""
     name = LANGUAGES[number]
     phrases = read_phrases(name, held_out=held_out)
-    draws = draw(rng, len(about))
+    words = draws[:, :WORDS].copy()
     scripted = (voice == _SCRIPTED) & (script >= 0)
-    draws[scripted] = draw_scripts(script[scripted], about[scripted], np.full(int(scripted.sum()), number))
-    texts = compose(phrases, name, about, voice == _CURT, draws)
+    words[scripted] = draw_scripts(script[scripted], about[scripted], np.full(int(scripted.sum()), number))
+    texts = compose(phrases, name, about, voice == _CURT, words)
     own, shared = np.flatnonzero(~scripted), np.flatnonzero(scripted)
     own_texts, shared_texts = texts.take(pa.array(own)), texts.take(pa.array(shared))
-    for share in _SLIPS:
-        own_texts = slip(own_texts, name, rng, share)
-    shared_texts = small_change(shared_texts, phrases.fillers, rng)
+    for count, share in enumerate(_SLIPS):
+        first = WORDS + 3 * count
+        own_texts = slip(own_texts, name, draws[own, first : first + 3], share)
+    shared_texts = small_change(shared_texts, phrases.fillers, draws[shared, -CHANGES:])
     back = np.empty(len(about), dtype=np.int64)
     back[np.concatenate([own, shared])] = np.arange(len(about))
     return pa.concat_arrays([own_texts, shared_texts]).take(pa.array(back))
