@@ -84,7 +84,7 @@ class PolicyDecider:
         close_ms = day.end_ms + self._dice.below("closing", claims.order, CLOSING_MS)
         if day.number < self._loop.from_day:
             return replace(self._old_rule.answer(day, claims, consents), known_at_ms=close_ms)
-        probabilities = self._scorer.score_many(vectors)
+        probabilities = self._score(vectors, events)
         asks = self._dice.happens("asks for a person", claims.order, ASKS_FOR_A_PERSON_SHARE)
         actions = [
             decide(_facts(event, bool(consent), bool(asked)), float(probability), self._policy).action
@@ -94,6 +94,15 @@ class PolicyDecider:
         automatic = action == code_of("action", "auto_approve")
         at_ms = claims.filed_at_ms + AT_ONCE_MS
         return Answers(action, at_ms, close_ms, np.where(automatic, self._audit_ppm, NOT_UP_FOR_AUDIT))
+
+    def _score(self, vectors: Floats, filed: list[Event]) -> Floats:
+        if not filed:
+            return np.zeros(0)
+        whole = [
+            self._scorer.complete(vector, event.claim_text, event.claim_reason or "")
+            for vector, event in zip(vectors, filed, strict=True)
+        ]
+        return np.asarray(self._scorer.score_many(np.stack(whole)), dtype=np.float64)
 
     def _take_in(self, events: pa.Table) -> tuple[Floats, list[Event]]:
         """Add a day's events to the history; give its claims, by time, and what was known of each when it was filed."""

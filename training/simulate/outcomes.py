@@ -52,9 +52,9 @@ class OutcomeTotals:
         """The share of the avoidable loss, which is what lies asked for, that was not paid."""
         return 1.0 - self.abuse_paid_minor / self.abuse_asked_minor if self.abuse_asked_minor else float("nan")
 
-    def as_dict(self) -> dict[str, float]:
-        """All figures by name."""
-        return {**asdict(self), "avoided_share": self.avoided_share}
+    def as_dict(self) -> dict[str, float | None]:
+        """All figures by name; None for a share of nothing."""
+        return {**asdict(self), "avoided_share": self.avoided_share if self.abuse_asked_minor else None}
 
     def lines(self) -> list[str]:
         """The figures as a table, a line each."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -24,6 +24,7 @@ from training.simulate.truth import CLAIMS, truth_tables
 Watch: TypeAlias = Callable[[DayDone], None]
 
 EVENTS_AT_ONCE: Final = 250_000  # to check and to write: a row group of the file
+TRUTH: Final = "truth"  # the folder of what nothing that learns may read
 TABLES_WAITING: Final = 2  # to be checked and written
 
 
@@ -78,7 +79,7 @@ def write_world(
 ) -> Written:
     """Make a marketplace and write `events.parquet` and, in a folder of its own, `truth/*.parquet`, as it goes.
 
-    Each file appears whole or not at all, and replaces what an earlier run left.
+    All files appear once they are whole, or none does, and replace what an earlier run left.
 
     Raises:
         OSError: if the folder can't be written.
@@ -86,34 +87,29 @@ def write_world(
     life = Life(config, decider or OldRule(config))
     events_path = out / "events.parquet"
     count = 0
-    # Checks and compression, which let other threads run, take about as long as the rest: they go on beside it.
-    with (
-        _appearing(events_path) as path,
-        pq.ParquetWriter(path, EVENT_SCHEMA, compression="zstd") as writer,
-        ThreadPoolExecutor(max_workers=1) as beside,
-    ):
-        pending: deque[Future[None]] = deque()
-        for table in _some_days(life, progress, watch):
-            pending.append(beside.submit(_write_checked, writer, table))
-            count += len(table)
-            if len(pending) > TABLES_WAITING:
-                pending.popleft().result()
-        for future in pending:
-            future.result()
-    tables = truth_tables(life)
-    write_truth(tables, out / "truth")
-    return Written(count, len(tables[CLAIMS]), events_path, out / "truth" / f"{CLAIMS}.parquet")
+    with ExitStack() as files:
+        # Checks and compression, which let other threads run, take about as long as the rest: they go on beside it.
+        with (
+            pq.ParquetWriter(files.enter_context(_appearing(events_path)), EVENT_SCHEMA, compression="zstd") as writer,
+            ThreadPoolExecutor(max_workers=1) as beside,
+        ):
+            pending: deque[Future[None]] = deque()
+            for table in _some_days(life, progress, watch):
+                pending.append(beside.submit(_write_checked, writer, table))
+                count += len(table)
+                if len(pending) > TABLES_WAITING:
+                    pending.popleft().result()
+            for future in pending:
+                future.result()
+        tables = truth_tables(life)
+        for name, table in tables.items():
+            path = files.enter_context(_appearing(out / TRUTH / f"{name}.parquet"))
+            pq.write_table(table, path, compression="zstd")
+    return Written(count, len(tables[CLAIMS]), events_path, out / TRUTH / f"{CLAIMS}.parquet")
 
 
 def _write_checked(writer: pq.ParquetWriter, table: pa.Table) -> None:
     writer.write_table(check_events(table, "simulated events"))
-
-
-def write_truth(tables: Mapping[str, pa.Table], folder: Path) -> None:
-    """Write what is true into a folder, a file per table."""
-    for name, table in tables.items():
-        with _appearing(folder / f"{name}.parquet") as path:
-            pq.write_table(table, path, compression="zstd")
 
 
 def _some_days(life: Life, progress: Progress | None, watch: Watch | None) -> Iterator[pa.Table]:
