@@ -244,7 +244,7 @@ class Life:
         self._agenda.add(kind, at_ms, rows)
 
     def _tell(self, claims: Claims, answers: Answers, rulings: Rulings, returns: Returns) -> None:
-        """Put down when people learn what became of their claims: of the answer, and of what the warehouse found."""
+        """Put down when people learn what became of their claims: of the answer, and of what was found afterwards."""
         pays = gives_money(claims)
         automatic = answers.action == code_of("action", "auto_approve")
         kept = claims.claim_type == code_of("claim_type", "refund_only")
@@ -258,8 +258,13 @@ class Life:
             "waited_days": (rulings.settled_at_ms - claims.filed_at_ms) / DAY_MS,
         }
         self._agenda.add("outcomes", rulings.settled_at_ms, answered)
-        found = returns.verdicts
-        against = found.verdict == code_of("verdict", "abusive")
+        for found in (*rulings.verdicts, returns.verdicts):
+            self._tell_of_findings(claims, found)
+
+    def _tell_of_findings(self, claims: Claims, found: Verdicts) -> None:
+        """Abuse that an audit or the warehouse finds costs no money any more, but the account a strike."""
+        afterwards = np.isin(found.source, [code_of("verdict_source", word) for word in ("audit", "inspection")])
+        against = afterwards & (found.verdict == code_of("verdict", "abusive"))
         row = found.row[against]
         nothing = np.zeros(len(row), dtype=np.bool_)
         self._agenda.add("outcomes", found.known_at_ms[against], {

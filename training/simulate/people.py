@@ -30,7 +30,8 @@ KINDS: Final = {
     "account_farm": 0.0020,
 }
 MOST_ACTIVITY: Final = 16.0  # times the median person's; a few people should not decide a small world's rates
-ATTACK_DAYS: Final = 10.0
+ATTACK_DAYS: Final = 10.0  # within which attackers arrive
+ATTACK_LASTS_DAYS: Final = 45.0
 ATTACKER_ORDERS: Final = 6.0
 RISING: Final = ("fake_evidence", "partial_refund_extortion", "account_farm")
 FADING: Final = ("serial_refunds", "denies_receipt")
@@ -120,6 +121,9 @@ def _stay(config: SimulationConfig, rng: np.random.Generator, kind: Ints, attack
     luck = np.where(np.isin(kind, _codes(*RISING)), luck ** (1.0 / (1.0 + 2.0 * drift)), luck)
     fades = 1.0 - drift * FADED_SHARE * rng.random(count)
     leave_day = np.where(np.isin(kind, _codes(*FADING)), end * fades, end)
+    leave_day = np.where(
+        attacks, np.minimum(end, (config.events_of.attack_at * config.days) + ATTACK_LASTS_DAYS), leave_day
+    )
     attack_day = (config.events_of.attack_at * config.days) + rng.random(count) * ATTACK_DAYS
     arrive_day = np.where(attacks, np.minimum(attack_day, config.days - 0.5), np.where(new, luck, 0.0) * config.days)
     return np.minimum(arrive_day, leave_day), leave_day

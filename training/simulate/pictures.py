@@ -32,6 +32,7 @@ BLANK_SHARE: Final = 0.015
 SAME_DAYS_MS: Final = 7 * DAY_MS
 SENT_TWICE_SHARE: Final = 0.4
 NEVER_MS: Final = -(2**62)
+FORGERS_PER_SOURCE: Final = 5
 ALBUM_OWNERS: Final = ("serial_refunds", "fake_evidence")
 
 
@@ -72,8 +73,11 @@ class Photographers:
         for kind in ALBUM_OWNERS:
             owns |= people.kind == kind_code(kind)
         self._owns = owns
-        # a ring has one album, and whoever works alone an own one
-        self._album = np.where(groups.ring == NO_RING, groups.rings + np.arange(len(people)), groups.ring)
+        # a ring has one album, some makers of evidence draw on one source, and whoever works alone has an own album
+        album = groups.rings + np.arange(len(people))
+        forgers = people.kind == kind_code("fake_evidence")
+        album[forgers] = groups.rings + len(people) + np.cumsum(forgers)[forgers] // FORGERS_PER_SOURCE
+        self._album = np.where(groups.ring == NO_RING, album, groups.ring)
         self._last_hash = np.zeros(len(people), dtype=np.int64)
         self._last_ms = np.full(len(people), NEVER_MS, dtype=np.int64)
 

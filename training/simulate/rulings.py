@@ -26,6 +26,7 @@ REVIEWED_AT_FIRST: Final = 0.5
 FEWEST_REVIEWERS, SENIORS = 4, 3
 HARDER_WHEN_CAREFUL: Final = 0.25  # taken from what a reviewer sees
 LIE_BELIEVED: Final = 0.12  # added to the suspicion of the honest where the merchant lies
+LIE_BELIEVED_BY_SENIORS: Final = 0.03
 REVIEW_MEDIAN_HOURS: Final = 10.0
 SECOND_LOOK_SHARE: Final = 0.12
 AUDIT_MEDIAN_DAYS: Final = 5.0
@@ -73,7 +74,7 @@ class Rulings:
 
 
 class Reviewers:
-    """Those who rule, seniors last, and their queue."""
+    """Those who rule, and their queue. Seniors, who see better, hear appeals and disputes, and audit."""
 
     def __init__(self, config: SimulationConfig, market: Market) -> None:
         rng = config.stream("reviewers")
@@ -140,7 +141,7 @@ class Reviewers:
     def _audit(self, orders: Orders, claims: Claims, answers: Answers) -> Verdicts:
         row = np.flatnonzero(self._dice.happens("audit", claims.order, np.maximum(answers.audit_ppm, 0) / 1e6))
         order = claims.order[row]
-        who = self._dice.below("auditor", order, self.juniors)
+        who = self.juniors + self._dice.below("auditor", order, SENIORS)
         days = self._dice.lognormal("audit days", order, AUDIT_MEDIAN_DAYS, 0.5)
         at_ms = answers.known_at_ms[row] + (days * DAY_MS).astype(np.int64)
         return self._find("audit", orders, claims, row, who, at_ms, nth=2)
@@ -169,7 +170,8 @@ class Reviewers:
         order = claims.order[row]
         lied_about = self._market.merchants.lies[orders.merchant[order]]
         sees = self._sees[who] - HARDER_WHEN_CAREFUL * claims.careful[row]
-        suspects = self._suspects[who] + LIE_BELIEVED * lied_about
+        believed = np.where(who < self.juniors, LIE_BELIEVED, LIE_BELIEVED_BY_SENIORS)
+        suspects = self._suspects[who] + believed * lied_about
         chance = np.where(claims.abusive[row], sees, suspects)
         says_abusive = self._dice.happens(f"{source} {nth}", order, chance)
         verdict = np.where(says_abusive, code_of("verdict", "abusive"), code_of("verdict", "legitimate"))
