@@ -60,9 +60,9 @@ def test_empty_or_swapped_returns_are_found_so(artless):
 
 def test_serial_refunds_are_many_on_cheap_goods(artless):
     """One person again and again, for little money, without sending anything back."""
-    serial, honest = of(artless, "serial_refunds"), of(artless, "faulty_goods")
+    serial, denied = of(artless, "serial_refunds"), of(artless, "denies_receipt")
     assert serial.groupby("person").size().mean() > 1.5
-    assert serial["order_amount_minor"].median() < 0.7 * honest["order_amount_minor"].median()
+    assert serial["order_amount_minor"].median() < 0.6 * denied["order_amount_minor"].median()
     assert (serial["claim_type"] == "refund_only").mean() > 0.7
 
 

@@ -255,7 +255,7 @@ def test_abusers_in_a_whole_world_grow_more_careful_and_have_several_accounts(de
     """Over months of being caught, lies look honest more often, and persons have gone through accounts."""
     lies = den.claims[den.claims["abusive"]].sort_values("known_at_ms")
     third = len(lies) // 3
-    assert lies["careful"].iloc[-third:].mean() > 2 * lies["careful"].iloc[:third].mean()
+    assert lies["careful"].iloc[-third:].mean() > 1.2 * lies["careful"].iloc[:third].mean()
     habitual = lies[lies["story"] != "one_off"].groupby("person")["buyer_id"].nunique()
     assert (habitual > 1).mean() > 0.15
     assert habitual.max() <= SPARE_ACCOUNTS + 1

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,7 +18,6 @@ from features.events import EventKind
 from features.plan import default_plan
 from tests.unit.training.simulate.worlds import many_abusers
 from training.dataset import SplitConfig, build_dataset
-from training.labels import verdict_labels
 from training.simulate import SimulationConfig, write_world
 from training.source import events_from
 from training.vectors import FileEngine, write_vectors
@@ -37,18 +35,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def learned_from(folder: Path) -> tuple[bytes, bytes, bytes, str]:
-    """All that learning makes of a folder: vectors by way of a file and in memory, labels, and a data set's hash."""
+def learned_from(folder: Path) -> tuple[bytes, bytes, str]:
+    """All that learning makes of a folder: vectors by way of a file and in memory, and a data set's hash."""
     plan, events = default_plan(), events_from(str(folder / "events.parquet"))
     table = from_arrow(events)
-    rows = table.rows_of(EventKind.CLAIM_FILED)
-    labels = verdict_labels(table, rows, int(table["known_at_ms"].max()))
     write_vectors(plan, str(folder / "events.parquet"), str(folder / "vectors.parquet"), FileEngine.BATCH)
     written = (folder / "vectors.parquet").read_bytes()
     (folder / "vectors.parquet").unlink()
-    vectors = feature_vectors(plan, table, rows).tobytes()
-    known = np.concatenate([labels.abusive, labels.known_at_ms]).tobytes()
-    return written, vectors, known, build_dataset(events, plan, SplitConfig()).data_hash
+    vectors = feature_vectors(plan, table, table.rows_of(EventKind.CLAIM_FILED)).tobytes()
+    return written, vectors, build_dataset(events, plan, SplitConfig()).data_hash
 
 
 def lie(folder: Path) -> None:
