@@ -186,58 +186,71 @@ def build_dataset(events: pa.Table, plan: Plan, config: SplitConfig, progress: P
         DatasetError: if there is too little time, or there are too few labels of either kind in a period.
     """
     table = from_arrow(events)
-    claims = table.rows_of(EventKind.CLAIM_FILED)
-    has_order = table["order_amount_minor"][claims] != MISSING
-    has_buyer = table["buyer_id"][claims] >= 0
-    rows = claims[has_order & has_buyer]
-    rows = rows[np.argsort(table["known_at_ms"][rows], kind="stable")]
-    if len(rows) == 0:
-        raise DatasetError("no claim with a buyer and its order's facts; load or simulate some")
-    as_of = table["known_at_ms"][rows]
+    claims = _scorable(table)
     end_ms = int(table["known_at_ms"].max()) + 1
-    gap = find_gap(table, rows, _test_start(as_of, end_ms, LONGEST_DAYS, config), _fixed_gap(config))
-    cuts = _cut_time(as_of, end_ms, gap.days, config)
-
-    vectors = feature_vectors(plan, table, rows, progress)
-    buyers = table["buyer_id"][rows]
-    texts = texts_of(events, table, rows)
-    development = _labels(table, rows, cuts.test_start_ms, gap.days, config)
-    final = _labels(table, rows, cuts.end_ms, gap.days, config)
+    gap = find_gap(table, claims.rows, _test_start(claims.as_of, end_ms, LONGEST_DAYS, config), _fixed_gap(config))
+    cuts = _cut_time(claims.as_of, end_ms, gap.days, config)
+    vectors = feature_vectors(plan, table, claims.rows, progress)
+    texts = texts_of(events, table, claims.rows)
+    development = _labels(table, claims.rows, cuts.test_start_ms, gap.days, config)
+    final = _labels(table, claims.rows, cuts.end_ms, gap.days, config)
     counted: dict[str, Weights] = {}
 
     def period(name: str, drawn: Drawn, start_ms: int, stop_ms: int) -> Period:
-        chosen = (as_of >= start_ms) & (as_of < stop_ms) & drawn.labels.is_known
-        weights, labels_count = _filing_weights(buyers[chosen], as_of[chosen]), None
+        chosen = (claims.as_of >= start_ms) & (claims.as_of < stop_ms) & drawn.labels.is_known
+        weights, labels_count = _filing_weights(claims.buyers[chosen], claims.as_of[chosen]), None
         if LABELS[config.label].weighted and drawn.ledger is not None:
             counted[name] = drawn.ledger.weights(chosen)
             labels_count = counted[name].values
-            shared = weights * labels_count
-            weights = shared * (weights.sum() / shared.sum()) if len(shared) else shared
-        return _check(
-            Period(
-                name,
-                vectors[chosen],
-                drawn.labels.abusive[chosen],
-                weights,
-                as_of[chosen],
-                labels_count,
-                texts.take(chosen),
-            )
-        )
+            weights = _shared(weights, labels_count)
+        abusive, as_of = drawn.labels.abusive[chosen], claims.as_of[chosen]
+        return _check(Period(name, vectors[chosen], abusive, weights, as_of, labels_count, texts.take(chosen)))
 
     return Dataset(
-        train=period("train", development, int(as_of[0]), cuts.calibration_start_ms),
+        train=period("train", development, int(claims.as_of[0]), cuts.calibration_start_ms),
         calibration=period("calibration", development, cuts.calibration_start_ms, cuts.development_end_ms),
         test=period("test", final, cuts.test_start_ms, cuts.test_end_ms),
         columns=plan.names,
         label=config.label,
         label_drawn_at_ms=(cuts.test_start_ms, cuts.end_ms),
-        claims=len(claims),
-        without_order=int((~has_order).sum()),
-        without_buyer=int((has_order & ~has_buyer).sum()),
+        claims=claims.filed,
+        without_order=claims.without_order,
+        without_buyer=claims.without_buyer,
         labelling=Labelling(gap, development, final, counted),
-        teaching=texts.take(as_of < cuts.calibration_start_ms),
+        teaching=texts.take(claims.as_of < cuts.calibration_start_ms),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scorable:
+    """Claims that a service would be asked to score, by time, and how many were filed and left out."""
+
+    rows: Ints
+    as_of: Ints
+    buyers: Ints
+    filed: int
+    without_order: int
+    without_buyer: int
+
+
+def _scorable(table: EventTable) -> _Scorable:
+    filed = table.rows_of(EventKind.CLAIM_FILED)
+    has_order = table["order_amount_minor"][filed] != MISSING
+    has_buyer = table["buyer_id"][filed] >= 0
+    rows = filed[has_order & has_buyer]
+    if len(rows) == 0:
+        raise DatasetError("no claim with a buyer and its order's facts; load or simulate some")
+    rows = rows[np.argsort(table["known_at_ms"][rows], kind="stable")]
+    without_order, without_buyer = int((~has_order).sum()), int((has_order & ~has_buyer).sum())
+    return _Scorable(
+        rows, table["known_at_ms"][rows], table["buyer_id"][rows], len(filed), without_order, without_buyer
+    )
+
+
+def _shared(weights: Floats, labels_count: Floats) -> Floats:
+    """The weights of filings times those of their labels, with the sum that the former had."""
+    shared = weights * labels_count
+    return shared * (weights.sum() / shared.sum()) if len(shared) else shared
 
 
 def _fixed_gap(config: SplitConfig) -> float | None:
