@@ -200,7 +200,7 @@ def build_dataset(events: pa.Table, plan: Plan, config: SplitConfig, progress: P
         chosen = (claims.as_of >= start_ms) & (claims.as_of < stop_ms) & drawn.labels.is_known
         weights, labels_count = _filing_weights(claims.buyers[chosen], claims.as_of[chosen]), None
         if LABELS[config.label].weighted and drawn.ledger is not None:
-            counted[name] = drawn.ledger.weights(chosen)
+            counted[name] = drawn.ledger.weights(chosen, fitting=name == "train")
             labels_count = counted[name].values
             weights = _shared(weights, labels_count)
         abusive, as_of = drawn.labels.abusive[chosen], claims.as_of[chosen]

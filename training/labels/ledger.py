@@ -14,7 +14,13 @@ from features.events import CLAIM_TYPES
 from training.labels.adjudications import Adjudications, adjudications
 from training.labels.labels import Labels
 from training.labels.maturity import Maturity, estimate_maturity
-from training.labels.propensity import Propensities, Weights, estimate_propensities, inverse_weights
+from training.labels.propensity import (
+    WORTH_IN_FITTING,
+    Propensities,
+    Weights,
+    estimate_propensities,
+    inverse_weights,
+)
 from training.labels.reliability import Reliability, estimate_reliability
 from training.labels.verdicts import verdict_labels
 
@@ -43,9 +49,10 @@ class LabelLedger:
         """
         return self.labels.is_known & self.propensities.mature
 
-    def weights(self, chosen: Ints | npt.NDArray[np.bool_]) -> Weights:
-        """What each of the chosen labels counts for."""
-        return inverse_weights(self.propensities.chance[chosen])
+    def weights(self, chosen: Ints | npt.NDArray[np.bool_], *, fitting: bool = False) -> Weights:
+        """What each of the chosen labels counts for: in figures and for calibration, or in fitting a model."""
+        least_worth = WORTH_IN_FITTING if fitting else 0.0
+        return inverse_weights(self.propensities.chance[chosen], least_worth=least_worth)
 
     def silence_days(self) -> Floats:
         """How old each claim must be before having no ruling counts for clean, shape (n,)."""

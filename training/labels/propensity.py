@@ -16,6 +16,10 @@ No label stands for more than `CLIP` claims. Audits of more than one percent, fo
 cut below them (at a multiple of the mean, or a percentile) would bring back the very bias that audits are paid to
 remove. What is cut are claims whose label was all but impossible, which would drown all others. What the cut costs is
 told.
+
+That holds for figures and for calibration, which must speak of all claims. Fitting ranks them, and there variance costs
+more than bias: some dozens of audits that count for a hundred claims each make a model of these audits, the wrong ones
+among them. So for fitting, weights are cut until the labels are worth `WORTH_IN_FITTING` of their number.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from features.events import ACTIONS, CLAIM_TYPES, EventKind
 from training.labels.adjudications import Adjudications
 
 CLIP: Final = 100.0  # no label stands for more claims
+WORTH_IN_FITTING: Final = 0.5  # least effective size over number of labels
 CELL_CASES: Final = 20.0  # what the share of all amounts is worth in a cell of one amount
 AMOUNT_BANDS: Final = 5  # of about equally many mature claims each
 FOUND_BEFORE: Final = 0.95  # audits that end in a finding
@@ -161,8 +166,13 @@ class Weights:
     effective: float
 
 
-def inverse_weights(chance: Floats, clip: float = CLIP) -> Weights:
-    """Weights of labels by the inverse of their chances, cut where they exceed `clip`.
+def inverse_weights(chance: Floats, clip: float = CLIP, least_worth: float = 0.0) -> Weights:
+    """Weights of labels by the inverse of their chances, cut where they exceed a clip.
+
+    Args:
+        chance: of each label, within (0, 1], shape (n,).
+        clip: how many claims a label may stand for at most.
+        least_worth: effective size over n that the weights must leave; the clip is lowered until they do.
 
     >>> inverse_weights(np.array([1.0, 0.5])).values.round(3).tolist()
     [0.667, 1.333]
@@ -170,9 +180,22 @@ def inverse_weights(chance: Floats, clip: float = CLIP) -> Weights:
     if len(chance) == 0:
         return Weights(np.zeros(0), clip, 0.0, 0.0, 0.0)
     raw = 1 / chance
+    clip = _lowered(raw, clip, least_worth)
     cut = np.minimum(raw, clip)
     values = cut / cut.mean()
     return Weights(values, clip, float((cut < raw).mean()), float(1 - cut.sum() / raw.sum()), effective_size(values))
+
+
+def _lowered(raw: Floats, clip: float, least_worth: float) -> float:
+    """The highest clip, up to the given one, that leaves the labels worth so much; by halving, to a thousandth."""
+    if effective_size(np.minimum(raw, clip)) >= least_worth * len(raw):
+        return clip
+    low, high = float(raw.min()), clip  # cut at the least of them, all weigh the same
+    while high - low > 1e-3:
+        middle = (low + high) / 2
+        worth = effective_size(np.minimum(raw, middle)) / len(raw)
+        low, high = (middle, high) if worth >= least_worth else (low, middle)
+    return low
 
 
 def effective_size(weights: Floats) -> float:

@@ -9,7 +9,7 @@ from features.events import VERDICT_SOURCES
 from training.labels.drawing import Labelling
 from training.labels.ledger import LabelLedger
 from training.labels.maturity import SHARE
-from training.labels.propensity import CLIP
+from training.labels.propensity import WORTH_IN_FITTING
 
 
 def card_lines(labelling: Labelling | None) -> list[str]:
@@ -60,11 +60,11 @@ def facts(labelling: Labelling | None) -> dict[str, Any]:
     }
     stated["silent_share"] = labelling.final.silent_share
     stated["audits_found_share"] = ledger.propensities.found if ledger.propensities.logged.any() else None
-    stated["clip"] = CLIP
     stated["weights"] = {
         period: {
             "labels": len(weights.values),
             "effective": weights.effective,
+            "clip": weights.clip,
             "clipped_share": weights.clipped_share,
             "weight_lost": weights.weight_lost,
         }
@@ -86,7 +86,9 @@ def label_metrics(labelling: Labelling | None) -> dict[str, float]:
     for word, days in stated.get("mature_after_days", {}).items():
         named[f"label_{word}_mature_after_days"] = days
     for period, weights in stated.get("weights", {}).items():
-        named |= {f"label_{period}_{name}": weights[name] for name in ("effective", "clipped_share", "weight_lost")}
+        named |= {
+            f"label_{period}_{name}": weights[name] for name in ("effective", "clip", "clipped_share", "weight_lost")
+        }
     if "silent_share" in stated:
         named["label_silent_share"] = stated["silent_share"]
     return {name: float(value) for name, value in named.items() if value is not None}
@@ -166,14 +168,15 @@ def _weight_lines(labelling: Labelling) -> list[str]:
         return ["Each label counts the same."]
     return [
         "Each label counts by the inverse of its chance: the logged one of an audit, and otherwise the share of claims",
-        f"of its action, type and amount that got one. No label stands for more than {CLIP:g} claims.",
-        "The effective number is that of equal labels which would tell as much.",
+        "of its action, type and amount that got one. No label stands for more claims than the clip says; for fitting",
+        f"it is lowered until the labels are worth {WORTH_IN_FITTING:.0%} of their number. The effective number is",
+        "that of equal labels which would tell as much.",
         "",
-        "| period | labels | effective | cut | weight cut off |",
-        "|---|---|---|---|---|",
+        "| period | labels | effective | clip | cut | weight cut off |",
+        "|---|---|---|---|---|---|",
         *(
-            f"| {period} | {len(weights.values):,} | {weights.effective:,.0f} | {weights.clipped_share:.2%} "
-            f"| {weights.weight_lost:.2%} |"
+            f"| {period} | {len(weights.values):,} | {weights.effective:,.0f} | {weights.clip:.1f} "
+            f"| {weights.clipped_share:.2%} | {weights.weight_lost:.2%} |"
             for period, weights in labelling.weights.items()
         ),
     ]

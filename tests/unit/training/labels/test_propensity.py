@@ -129,6 +129,24 @@ def test_weights_of_audits_at_a_few_percent_are_not_cut():
     assert weights.values[-1] / weights.values[0] == pytest.approx(90)
 
 
+def test_weights_for_fitting_are_cut_until_labels_keep_their_worth():
+    """Thirty audits among a thousand reviews count for more than one claim, but not for more than all reviews."""
+    chance = np.concatenate([np.full(1_000, 0.9), np.full(30, 0.03)])
+    whole, cut = inverse_weights(chance), inverse_weights(chance, least_worth=0.5)
+    assert whole.effective < 0.3 * len(chance)
+    assert cut.effective == pytest.approx(0.5 * len(chance), rel=1e-3)
+    assert 1 / 0.9 < cut.clip < whole.clip
+    assert 1 < cut.values[-1] / cut.values[0] < whole.values[-1] / whole.values[0]
+
+
+def test_weights_that_keep_their_worth_are_left_alone():
+    """Where chances hardly differ nothing is cut for fitting; and labels can't be asked for more than their number."""
+    chance = np.linspace(0.5, 1, 100)
+    assert inverse_weights(chance, least_worth=0.5).values.tolist() == inverse_weights(chance).values.tolist()
+    equal = inverse_weights(np.array([0.01, 1.0]), least_worth=1.0)
+    assert equal.values.tolist() == pytest.approx([1, 1], abs=1e-3)
+
+
 @given(chance=st.lists(st.floats(1e-3, 1), min_size=1, max_size=50))
 def test_weights_of_any_chances_have_mean_one_and_no_more_effect_than_there_are_labels(chance):
     """However unequal, n labels tell at most as much as n, and at least as much as one."""

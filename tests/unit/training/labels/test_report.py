@@ -127,7 +127,7 @@ def test_describe_labels_knows_nothing_of_what_came_later(tmp_path):
 @pytest.fixture(scope="module")
 def labelling(events, rows):
     drawn = draw_labels(events, rows, END_MS, 20.0)
-    counted = {"train": drawn.ledger.weights(drawn.ledger.weighable)}
+    counted = {"train": drawn.ledger.weights(drawn.ledger.weighable, fitting=True)}
     return Labelling(Gap(20.0, "delays"), drawn, drawn, counted)
 
 
@@ -142,8 +142,10 @@ def test_statement_of_labels_is_on_the_card_in_json_and_in_figures(labelling):
     assert f"| {effective:,.0f} |" in card
     assert figures["label_train_effective"] == effective
     assert figures["label_gap_days"] == stated["gap_days"] == 20
-    assert stated["clip"] == 100
-    assert "No label stands for more than 100 claims." in card
+    clip = stated["weights"]["train"]["clip"]
+    assert figures["label_train_clip"] == clip < 100
+    assert f"| {clip:.1f} |" in card
+    assert "for fitting\nit is lowered until the labels are worth 50% of their number" in card
     assert "Waited for 20.0 days" in card
     assert "Waited" not in summary_lines(labelling)[0]
     assert f"train {effective:,.0f} of" in summary_lines(labelling)[1]
