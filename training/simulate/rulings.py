@@ -107,12 +107,14 @@ class Reviewers:
         settled_at_ms[appeals.row] = appeals.known_at_ms
         overturned_at_ms[overturned] = settled_at_ms[overturned]
         refused[overturned] = False
+        audits = self._audit(orders, claims, answers)
         verdicts = [
             first,
             self._second_look(orders, claims, first),
-            self._audit(orders, claims, answers),
+            audits,
             appeals,
             self._dispute(orders, claims, answers),
+            self._audit_again(orders, claims, audits),
         ]
         return Rulings(decided_at_ms, known_at_ms, refused, overturned_at_ms, settled_at_ms, verdicts)
 
@@ -145,6 +147,15 @@ class Reviewers:
         days = self._dice.lognormal("audit days", order, AUDIT_MEDIAN_DAYS, 0.5)
         at_ms = answers.known_at_ms[row] + (days * DAY_MS).astype(np.int64)
         return self._find("audit", orders, claims, row, who, at_ms, nth=2)
+
+    def _audit_again(self, orders: Orders, claims: Claims, audits: Verdicts) -> Verdicts:
+        """Where abuse is rare, most that a single look finds may be false alarms: another senior looks again."""
+        found = audits.verdict == code_of("verdict", "abusive")
+        row, order = audits.row[found], claims.order[audits.row[found]]
+        first = audits.reviewer[found] - self.juniors
+        who = self.juniors + (first + 1 + self._dice.below("other senior", order, SENIORS - 1)) % SENIORS
+        later_ms = (self._dice.lognormal("second audit hours", order, 30.0, 0.5) * HOUR_MS).astype(np.int64)
+        return self._find("audit", orders, claims, row, who, audits.known_at_ms[found] + later_ms, nth=6)
 
     def _appeal(self, orders: Orders, claims: Claims, known_at_ms: Ints, refused: Flags) -> Verdicts:
         chance = np.where(refused, np.where(claims.abusive, APPEALS_ABUSIVE, APPEALS_HONEST), 0.0)
