@@ -1,8 +1,9 @@
-"""How long it takes to make data and to load it, and how much memory loading takes."""
+"""How long it takes to make data and to load it, and how much memory that takes."""
 
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -13,11 +14,19 @@ from features.events import EVENT_FIELDS, KIND_FIELDS, EventKind, FieldType
 from figures import Figure, at_most, no_more_than, seconds
 from training.load import TablesMapping, load_tables
 from training.load.check import check_tables
-from training.simulate import SimulationConfig, simulate, write_world
+from training.simulate import SimulationConfig, write_world
 
 ORDERS = 200_000
+LARGE_ORDERS, LARGE_RUNS = 5_000_000, 3
 END_MS = 4_000_000_000_000
-# a process of its own: the peak of this one may be what making the data took (and getrusage would hand it on)
+# A process of its own: the peak of this one may be what making the data took (and getrusage would hand it on)
+LARGE = """
+import re, sys
+from pathlib import Path
+from training.simulate import SimulationConfig, write_world
+write_world(SimulationConfig(orders=int(sys.argv[1]), days=365), Path(sys.argv[2]))
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024)
+"""
 PEAK_MB = """
 import re, sys
 from pathlib import Path
@@ -32,8 +41,25 @@ def run() -> list[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = SimulationConfig(orders=ORDERS, days=365)
-        times = seconds(lambda: write_world(simulate(config), folder), runs=3)
-        return [at_most("data/simulate_200000_orders", times, "seconds", 10), *load_figures(folder)]
+        times = seconds(lambda: write_world(config, folder), runs=3)
+        return [
+            at_most("data/simulate_200000_orders", times, "seconds", 10),
+            *large_figures(folder / "large"),
+            *load_figures(folder),
+        ]
+
+
+def large_figures(folder: Path) -> list[Figure]:
+    """What five million orders over a year take, each time in a process of its own."""
+    times, peaks, command = [], [], [sys.executable, "-c", LARGE, str(LARGE_ORDERS), str(folder)]
+    for _ in range(LARGE_RUNS):
+        began = time.perf_counter()
+        peaks.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / 1024)
+        times.append(time.perf_counter() - began)
+    return [
+        at_most("data/simulate_5000000_orders", times, "seconds", 180, all=times),
+        no_more_than("data/simulate_5000000_memory", max(peaks), "GB", 8),
+    ]
 
 
 def load_figures(folder: Path) -> list[Figure]:

@@ -1,9 +1,9 @@
-"""How well what was learned does: so far, how well the free text of claims is read, and how quickly."""
+"""How well what was learned does: how well the free text of claims is read, and what weights of labels are worth."""
 
 from figures import Figure
-from learning import texts
+from learning import selective_labels, texts
 
 
 def run() -> list[Figure]:
     """All figures of the family."""
-    return texts.run()
+    return [*texts.run(), *selective_labels.run()]
