@@ -28,7 +28,6 @@ SCRUPLES_LOST: Final = 1.15  # what an easy refund, without a return, does to an
 LEAVES_WHEN_DENIED: Final = 0.5  # of the honest and impatient, those who leave when their claim is refused
 LEAVES_WHEN_LEFT_WAITING: Final = 0.08
 LONG_WAIT_DAYS: Final = 3.0
-AGES_ACCOUNT_DAYS: Final = 20.0  # a careful farm lets an account age before it is used
 DRIFT_CARE: Final = 0.4  # that all abusers have by the end of a drifting period, caught or not
 
 
@@ -94,7 +93,7 @@ class Agents:
         )
         self.temptation = people.temptation.copy()
         self.care = np.zeros(len(people))
-        self._drifts, self._start_ms = DRIFT_CARE * config.events_of.drift / config.days, config.start_ms
+        self._drifts, self._start_ms = DRIFT_CARE * config.what_befalls.drift / config.days, config.start_ms
         self.strikes = np.zeros(len(people), dtype=np.int64)
         self.quiet_until_ms = np.zeros(len(people), dtype=np.int64)
         self.gone_from_ms = np.full(len(people), NEVER_MS)

@@ -67,7 +67,7 @@ class SimulationConfig:
         return self.end_ms - self.days * DAY_MS
 
     @property
-    def events_of(self) -> Scenario:
+    def what_befalls(self) -> Scenario:
         """What befalls the marketplace."""
         return SCENARIOS[self.scenario]
 

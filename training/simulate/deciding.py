@@ -75,7 +75,7 @@ class OldRule:
 
     def answer(self, day: Day, claims: Claims, consents: Flags) -> Answers:  # noqa: ARG002 - it never asks
         """The answers to a day's claims, each within half a minute of its filing."""
-        changes_at = self._config.events_of.rule_changes_at
+        changes_at = self._config.what_befalls.rule_changes_at
         changed = changes_at is not None and day.number >= changes_at * self._config.days
         limit_minor = AUTO_APPROVE_BELOW_MINOR * (GENEROUS_FACTOR if changed else 1)
         automatic = claims.amount_minor < limit_minor

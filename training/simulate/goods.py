@@ -85,7 +85,7 @@ def make_products(config: SimulationConfig, merchant_sizes: Floats) -> Products:
     medians = np.array([one.price_median_minor for one in CATEGORIES])[category]
     sigmas = np.array([one.price_sigma for one in CATEGORIES])[category]
     batch_days = min(BATCH_SHARE_OF_PERIOD * config.days, LONGEST_BATCH_DAYS)
-    has_batch = rng.random(count) < config.events_of.batch_share
+    has_batch = rng.random(count) < config.what_befalls.batch_share
     batch_start_day = np.where(has_batch, rng.random(count) * config.days, np.inf)
     return Products(
         merchant=rng.choice(len(merchant_sizes), size=count, p=merchant_sizes / merchant_sizes.sum()).astype(np.int64),

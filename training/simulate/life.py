@@ -33,11 +33,11 @@ from training.simulate.identities import Belongings
 from training.simulate.market import Market, make_market
 from training.simulate.orders import Deliveries, Orders, make_deliveries, make_orders
 from training.simulate.pictures import Photographers
-from training.simulate.returns import Returns, Warehouse
-from training.simulate.rulings import Reviewers, Rulings, Verdicts
+from training.simulate.returns import INSPECTION_NTH, Returns, Warehouse
+from training.simulate.rulings import AUDIT_AGAIN, Reviewers, Rulings, Verdicts
 from training.simulate.stories import HONEST
 from training.simulate.trouble import Trouble
-from training.simulate.truth import Told, TruthBook
+from training.simulate.truth import Told, TruthBook, truth_tables
 from training.simulate.words import Writers
 
 LATER: Final = tuple(kind for kind in EventKind if kind not in {
@@ -80,7 +80,7 @@ class Life:
         self._belongings = Belongings(config, people, self.groups)
         self.agents = Agents(config, self.market, self._belongings)
         self.names = Names(config, _counts(self.market, self._belongings))
-        self.truth = TruthBook()
+        self._truth = TruthBook()
         self._book = Book(self.market, self.orders, self._deliveries)
         self._agenda = Agenda(config)
         trouble = Trouble(config, self.market, self.orders, self._deliveries)
@@ -103,6 +103,10 @@ class Life:
         """Live through the period, and yield each day as it is over."""
         for number in range(self.config.days):
             yield self._live(number)
+
+    def truth(self) -> Mapping[str, pa.Table]:
+        """What is true of all that was lived through so far, by the name of its file."""
+        return truth_tables(self.config, self.market, self.groups.ring, self._truth, self.names)
 
     def table_of(self, days: Sequence[DayDone]) -> pa.Table:
         """The events of some days that follow each other, in `EVENT_SCHEMA` and in order. Many at once are quicker."""
@@ -163,7 +167,7 @@ class Life:
         self._book.note_claims(claims, with_what)
         self._book.pictures.add(claims.order, self._photographers.make(claims))
         account = self._book.ordered_with(claims.order).account
-        self.truth.add(Told(claims, account, self.groups.ring[claims.person]))
+        self._truth.add(Told(claims, account, self.groups.ring[claims.person]))
         return claims
 
     def _of_those_there(self, intents: Intents, end_ms: int) -> Intents:
@@ -262,8 +266,8 @@ class Life:
             self._tell_of_findings(claims, found)
 
     def _tell_of_findings(self, claims: Claims, found: Verdicts) -> None:
-        """Abuse that an audit or the warehouse finds costs no money any more, but the account a strike."""
-        afterwards = np.isin(found.source, [code_of("verdict_source", word) for word in ("audit", "inspection")])
+        """Abuse that the warehouse finds, or an audit and its second look, costs no money, but the account a strike."""
+        afterwards = np.isin(found.nth, [INSPECTION_NTH, AUDIT_AGAIN])
         against = afterwards & (found.verdict == code_of("verdict", "abusive"))
         row = found.row[against]
         nothing = np.zeros(len(row), dtype=np.bool_)

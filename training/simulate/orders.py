@@ -78,7 +78,7 @@ def make_orders(config: SimulationConfig, market: Market) -> Orders:
     quantity = rng.geometric(0.8, size=count)
     # A discount of up to a fifth keeps amounts from naming the product.
     price_minor = market.products.price_minor[product] * (1.0 - 0.2 * rng.random(count) ** 2)
-    price_minor *= 1.0 + PRICE_DRIFT * config.events_of.drift * day / config.days
+    price_minor *= 1.0 + PRICE_DRIFT * config.what_befalls.drift * day / config.days
     merchant = market.products.merchant[product]
     unit_minor = np.maximum(np.rint(price_minor), LEAST_PRICE_MINOR)
     return Orders(
@@ -117,7 +117,7 @@ def _products(config: SimulationConfig, rng: np.random.Generator, market: Market
     chance, luck = rng.random(len(person)), rng.random(len(person))
     result = _popular(products, np.arange(len(products)), luck)
     category = np.where(chance < FAVOURITE_SHARE, market.people.favourite[person], -1)
-    category = np.where((category < 0) & (config.events_of.drift > 0), _drifting(config, rng, day), category)
+    category = np.where((category < 0) & (config.what_befalls.drift > 0), _drifting(config, rng, day), category)
     for code in range(len(CATEGORIES)):
         own = np.flatnonzero(products.category == code)
         rows = np.flatnonzero(category == code)
@@ -134,7 +134,7 @@ def _products(config: SimulationConfig, rng: np.random.Generator, market: Market
 
 def _drifting(config: SimulationConfig, rng: np.random.Generator, day: Floats) -> Ints:
     """A category as the taste of the day has it, or -1 for any: what is in fashion gains over the period."""
-    gain = config.events_of.drift * np.array([one.drift for one in CATEGORIES])
+    gain = config.what_befalls.drift * np.array([one.drift for one in CATEGORIES])
     shares = np.array([one.share for one in CATEGORIES])
     order = np.argsort(gain)[::-1]
     rise = np.cumsum(np.maximum(shares * gain, 0.0)[order])

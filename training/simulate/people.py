@@ -86,7 +86,7 @@ def make_people(config: SimulationConfig) -> People:
     """Draw the people for a number of orders; at least one."""
     rng = config.stream("people")
     regulars = max(1, config.orders // ORDERS_PER_PERSON)
-    attackers = round(regulars * config.events_of.attackers)
+    attackers = round(regulars * config.what_befalls.attackers)
     count = regulars + attackers
     attacks = np.arange(count) >= regulars
     kind = rng.choice(len(KINDS), size=count, p=_shares()).astype(np.int64)
@@ -114,7 +114,7 @@ def _shares() -> Floats:
 
 def _stay(config: SimulationConfig, rng: np.random.Generator, kind: Ints, attacks: Flags) -> tuple[Floats, Floats]:
     """Half of the people were there before; the others keep arriving until the end. Abuse for a living comes new."""
-    count, drift = len(kind), config.events_of.drift
+    count, drift = len(kind), config.what_befalls.drift
     new = np.isin(kind, _codes("account_farm", "ring_script")) | (rng.random(count) < 0.5)
     luck, end = rng.random(count), np.full(count, float(config.days))
     # where the world drifts, some ways of abuse come up late, and others die out
@@ -122,9 +122,9 @@ def _stay(config: SimulationConfig, rng: np.random.Generator, kind: Ints, attack
     fades = 1.0 - drift * FADED_SHARE * rng.random(count)
     leave_day = np.where(np.isin(kind, _codes(*FADING)), end * fades, end)
     leave_day = np.where(
-        attacks, np.minimum(end, (config.events_of.attack_at * config.days) + ATTACK_LASTS_DAYS), leave_day
+        attacks, np.minimum(end, (config.what_befalls.attack_at * config.days) + ATTACK_LASTS_DAYS), leave_day
     )
-    attack_day = (config.events_of.attack_at * config.days) + rng.random(count) * ATTACK_DAYS
+    attack_day = (config.what_befalls.attack_at * config.days) + rng.random(count) * ATTACK_DAYS
     arrive_day = np.where(attacks, np.minimum(attack_day, config.days - 0.5), np.where(new, luck, 0.0) * config.days)
     return np.minimum(arrive_day, leave_day), leave_day
 

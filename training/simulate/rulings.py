@@ -32,6 +32,8 @@ SECOND_LOOK_SHARE: Final = 0.12
 AUDIT_MEDIAN_DAYS: Final = 5.0
 APPEALS_HONEST, APPEALS_ABUSIVE = 0.45, 0.15
 APPEAL_MEDIAN_DAYS: Final = 4.0
+# what tells the findings on one claim apart; the warehouse's is in `returns`
+FIRST_LOOK, SECOND_LOOK, AUDIT, APPEAL, DISPUTE, AUDIT_AGAIN = 0, 1, 2, 3, 4, 6
 DISPUTED_SHARE: Final = 0.3  # of advances, those about which merchant and platform argue
 
 
@@ -98,7 +100,7 @@ class Reviewers:
         decided_at_ms = self._decision_times(claims, manual, answers)
         known_at_ms = np.maximum(decided_at_ms, answers.known_at_ms)
         who = self._reviewers_of(claims, manual)
-        first = self._find("reviewer", orders, claims, manual, who, known_at_ms[manual], nth=0)
+        first = self._find("reviewer", orders, claims, manual, who, known_at_ms[manual], nth=FIRST_LOOK)
         refused = np.zeros(len(claims), dtype=np.bool_)
         refused[manual] = first.verdict == code_of("verdict", "abusive")
         appeals = self._appeal(orders, claims, known_at_ms, refused)
@@ -138,7 +140,7 @@ class Reviewers:
         row, order = first.row[chosen], claims.order[first.row[chosen]]
         who = (first.reviewer[chosen] + 1 + self._dice.below("second", order, self.juniors - 1)) % self.juniors
         later_ms = (self._dice.lognormal("second hours", order, 30.0, 0.5) * HOUR_MS).astype(np.int64)
-        return self._find("reviewer", orders, claims, row, who, first.known_at_ms[chosen] + later_ms, nth=1)
+        return self._find("reviewer", orders, claims, row, who, first.known_at_ms[chosen] + later_ms, nth=SECOND_LOOK)
 
     def _audit(self, orders: Orders, claims: Claims, answers: Answers) -> Verdicts:
         row = np.flatnonzero(self._dice.happens("audit", claims.order, np.maximum(answers.audit_ppm, 0) / 1e6))
@@ -146,7 +148,7 @@ class Reviewers:
         who = self.juniors + self._dice.below("auditor", order, SENIORS)
         days = self._dice.lognormal("audit days", order, AUDIT_MEDIAN_DAYS, 0.5)
         at_ms = answers.known_at_ms[row] + (days * DAY_MS).astype(np.int64)
-        return self._find("audit", orders, claims, row, who, at_ms, nth=2)
+        return self._find("audit", orders, claims, row, who, at_ms, nth=AUDIT)
 
     def _audit_again(self, orders: Orders, claims: Claims, audits: Verdicts) -> Verdicts:
         """Where abuse is rare, most that a single look finds may be false alarms: another senior looks again."""
@@ -155,7 +157,7 @@ class Reviewers:
         first = audits.reviewer[found] - self.juniors
         who = self.juniors + (first + 1 + self._dice.below("other senior", order, SENIORS - 1)) % SENIORS
         later_ms = (self._dice.lognormal("second audit hours", order, 30.0, 0.5) * HOUR_MS).astype(np.int64)
-        return self._find("audit", orders, claims, row, who, audits.known_at_ms[found] + later_ms, nth=6)
+        return self._find("audit", orders, claims, row, who, audits.known_at_ms[found] + later_ms, nth=AUDIT_AGAIN)
 
     def _appeal(self, orders: Orders, claims: Claims, known_at_ms: Ints, refused: Flags) -> Verdicts:
         chance = np.where(refused, np.where(claims.abusive, APPEALS_ABUSIVE, APPEALS_HONEST), 0.0)
@@ -164,7 +166,7 @@ class Reviewers:
         who = self.juniors + self._dice.below("senior", order, SENIORS)
         days = self._dice.lognormal("appeal days", order, APPEAL_MEDIAN_DAYS, 0.5)
         at_ms = known_at_ms[row] + (days * DAY_MS).astype(np.int64)
-        return self._find("appeal", orders, claims, row, who, at_ms, nth=3)
+        return self._find("appeal", orders, claims, row, who, at_ms, nth=APPEAL)
 
     def _dispute(self, orders: Orders, claims: Claims, answers: Answers) -> Verdicts:
         advanced = answers.action == code_of("action", "pre_payment_compensation")
@@ -173,7 +175,7 @@ class Reviewers:
         who = self.juniors + self._dice.below("arbiter", order, SENIORS)
         days = self._dice.lognormal("dispute days", order, 12.0, 0.5)
         at_ms = answers.known_at_ms[row] + (days * DAY_MS).astype(np.int64)
-        return self._find("platform", orders, claims, row, who, at_ms, nth=4)
+        return self._find("platform", orders, claims, row, who, at_ms, nth=DISPUTE)
 
     def _find(
         self, source: str, orders: Orders, claims: Claims, row: Ints, who: Ints, at_ms: Ints, *, nth: int

@@ -56,7 +56,7 @@ class Calendar:
 
 def make_calendar(config: SimulationConfig) -> Calendar:
     """The factors of each day by its date in China, as strong as the scenario has it."""
-    strength = config.events_of.season_strength
+    strength = config.what_befalls.season_strength
     first = datetime.fromtimestamp(config.start_ms / 1000, UTC) + timedelta(hours=LOCAL_OFFSET_HOURS)
     demand, transit, regret = np.ones(config.days), np.ones(config.days), np.ones(config.days)
     # a day's number is that of the whole days since the start; the date is that of its first moment

@@ -42,7 +42,7 @@ class Trouble:
         )  # fmt: skip
         speaks = people.outspokenness[person]
         factor = self.market.merchants.fault[merchant, month_of(day)]
-        batch = self.config.events_of.batch_fault_rate * products.in_batch(product, day)
+        batch = self.config.what_befalls.batch_fault_rate * products.in_batch(product, day)
         late = deliveries.delivered_at_ms[order] > orders.promised_at_ms[order]
         lost = deliveries.lost[order]
         happens = {
@@ -70,7 +70,7 @@ class Trouble:
     def _change_of_mind(self, person: Ints, product: Ints, day: Floats) -> Floats:
         products, calendar = self.market.products, self.market.calendar
         drift = np.array([one.drift for one in CATEGORIES])[products.category[product]]
-        moved = 1.0 + self.config.events_of.drift * 0.3 * drift * day / self.config.days
+        moved = 1.0 + self.config.what_befalls.drift * 0.3 * drift * day / self.config.days
         regret = calendar.regret[np.minimum(day.astype(np.int64), self.config.days - 1)]
         wish = products.change_of_mind[product] * self.market.people.pickiness[person] * moved * regret
         return np.minimum(wish, MOST_CHANGES)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -20,9 +20,6 @@ from training.simulate.groups import NO_RING
 from training.simulate.market import Market
 from training.simulate.people import KINDS
 from training.simulate.stories import STORIES
-
-if TYPE_CHECKING:
-    from training.simulate.life import Life
 
 CLAIMS: Final = "truth"  # the file about claims; the others are called after what they tell of
 
@@ -95,14 +92,15 @@ def _no_claims() -> pa.Table:
     return CLAIM_SCHEMA.empty_table()
 
 
-def truth_tables(life: Life) -> Mapping[str, pa.Table]:
-    """All that is true of a marketplace, a table per sort of thing, by the name of its file."""
-    config, market = life.config, life.market
+def truth_tables(
+    config: SimulationConfig, market: Market, ring: Ints, book: TruthBook, names: Names
+) -> Mapping[str, pa.Table]:
+    """All that is true of a marketplace, a table per sort of thing, by the name of its file; `ring` is people's."""
     return {
-        CLAIMS: life.truth.claims(life.names),
-        "people": _people(market, life.groups.ring),
-        "merchants": _merchants(config, market, life.names),
-        "products": _products(config, market, life.names),
+        CLAIMS: book.claims(names),
+        "people": _people(market, ring),
+        "merchants": _merchants(config, market, names),
+        "products": _products(config, market, names),
     }
 
 

@@ -19,7 +19,7 @@ from features.progress import Progress
 from training.simulate.config import SimulationConfig
 from training.simulate.deciding import Decider, OldRule
 from training.simulate.life import DayDone, Life
-from training.simulate.truth import CLAIMS, truth_tables
+from training.simulate.truth import CLAIMS
 
 Watch: TypeAlias = Callable[[DayDone], None]
 
@@ -67,7 +67,7 @@ def simulate(
     life = Life(config, decider or OldRule(config))
     tables = [check_events(table, "simulated events") for table in _some_days(life, progress, watch)]
     events = pa.concat_tables([EVENT_SCHEMA.empty_table(), *tables]).combine_chunks()
-    return World(events, truth_tables(life)[CLAIMS])
+    return World(events, life.truth()[CLAIMS])
 
 
 def write_world(
@@ -101,7 +101,7 @@ def write_world(
                     pending.popleft().result()
             for future in pending:
                 future.result()
-        tables = truth_tables(life)
+        tables = life.truth()
         for name, table in tables.items():
             path = files.enter_context(_appearing(out / TRUTH / f"{name}.parquet"))
             pq.write_table(table, path, compression="zstd")

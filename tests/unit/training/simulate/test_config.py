@@ -55,8 +55,8 @@ def test_dice_of_a_part_depend_on_seed_and_name_only():
 
 def test_scenario_of_a_config_is_the_one_of_its_name():
     """The calm one unless told otherwise; each says in a sentence what befalls the marketplace."""
-    assert SimulationConfig(orders=1, days=1).events_of == SCENARIOS["calm"]
+    assert SimulationConfig(orders=1, days=1).what_befalls == SCENARIOS["calm"]
     for name, scenario in SCENARIOS.items():
-        assert SimulationConfig(orders=1, days=1, scenario=name).events_of is scenario
+        assert SimulationConfig(orders=1, days=1, scenario=name).what_befalls is scenario
         assert len(scenario.meaning) > 20
     assert list(SCENARIOS) == ["calm", "festival", "ring_attack", "bad_batch", "policy_change", "drift"]

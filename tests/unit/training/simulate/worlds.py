@@ -13,7 +13,6 @@ from training.simulate import SimulationConfig
 from training.simulate.deciding import OldRule
 from training.simulate.life import Life
 from training.simulate.people import KINDS
-from training.simulate.truth import truth_tables
 
 ABUSERS_IN_DEN = 0.04  # of people, of each kind that makes a habit of abuse
 
@@ -40,7 +39,7 @@ def live(config: SimulationConfig) -> Lived:
     """Live through a marketplace under the old rule."""
     life = Life(config, OldRule(config))
     events = life.table_of(list(life.days())).to_pandas()
-    return Lived(life, events, {name: table.to_pandas() for name, table in truth_tables(life).items()})
+    return Lived(life, events, {name: table.to_pandas() for name, table in life.truth().items()})
 
 
 @contextmanager
