@@ -78,9 +78,12 @@ class ClaimDesk:
             return self._decide(connection, claim) if earlier is None else earlier
 
     def _earlier(self, connection: sa.Connection, claim: Claim) -> Answer | None:
+        # The claim first, then its decision, which commits with it: where statements see what is committed by then
+        # (PostgreSQL), a decision that commits between the two would else look like a claim without one.
+        stored = stored_claim(connection, claim.claim_id)
         entry = find_decision(connection, claim.claim_id)
         if entry is None:
-            if stored_claim(connection, claim.claim_id) is None:
+            if stored is None:
                 return None
             raise ClaimConflictError(f"claim {claim.claim_id!r} is on record from an import; it isn't decided again")
         if entry.content_hash != claim.content_hash():

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from features.parity import check_parity
 from features.store import Store
+from serving import claim_desk
 from serving.answer import Answer
 from serving.claim_desk import ClaimConflictError, ClaimDesk
 from serving.policy import default_policy_path, read_policy
@@ -63,6 +64,32 @@ def test_one_claim_sent_by_many_at_once_is_decided_once(store: Store) -> None:
         answers = list(pool.map(lambda _: desk.score(make_claim("C1")), range(THREADS)))
     assert sorted(answer.replayed for answer in answers) == [False, *[True] * (THREADS - 1)]
     assert len({replace_replayed(answer) for answer in answers}) == 1
+
+
+def test_claim_that_is_decided_while_another_call_looks_for_it_is_a_repeat(new_postgres_url, open_store, monkeypatch):
+    """Between a call's looks at the claim and at its decision, another call may commit both: that is no conflict.
+
+    SQLite can't come into this: who writes holds the only lock from the start.
+    """
+    url = new_postgres_url()
+    quick, slow = desk_of(open_store(url)), desk_of(open_store(url))
+    looks: list[str] = []
+
+    def first_look_lets_the_other_in(name, look):
+        def looking(connection, claim_id):
+            found = look(connection, claim_id)
+            looks.append(name)
+            if len(looks) == 1:
+                quick.score(make_claim("C1"))
+            return found
+
+        return looking
+
+    for name in ("stored_claim", "find_decision"):
+        look = getattr(claim_desk, name)
+        monkeypatch.setattr(claim_desk, name, first_look_lets_the_other_in(name, look))
+    assert slow.score(make_claim("C1")).replayed
+    assert set(looks) == {"stored_claim", "find_decision"}
 
 
 def replace_replayed(answer: Answer) -> str:
