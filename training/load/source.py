@@ -34,6 +34,8 @@ class Sheet:
         values = self.table[name].combine_chunks()
         if pa.types.is_dictionary(values.type):
             values = values.dictionary_decode()
+        if pa.types.is_null(values.type):  # a chunk without a single value doesn't tell what the column holds
+            values = values.cast(pa.string())
         if positions is None:
             return Column(self.file, name, values, np.arange(1, len(self) + 1) + self.first_row, self.complaints)
         return Column(

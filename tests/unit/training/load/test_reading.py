@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from pyarrow import csv
 
 from training.load import LoadError
+from training.load.columns import text
 from training.load.reading import Source, csv_blocks, database, files, open_source
 from training.load.reading.csv_blocks import blocks, rows_end
+from training.load.source import Sheet
 
 ROWS = [(f"o{number}", f"{number}.50") for number in range(20)]
 
@@ -240,3 +242,11 @@ def test_open_source_with_a_query_out_of_place_or_missing_is_refused(tmp_path):
         open_source(str(tmp_path / "rows.csv"), "SELECT 1")
     with pytest.raises(LoadError, match="needs a query"):
         open_source("sqlite:///rows.db")
+
+
+def test_column_of_a_chunk_that_has_no_value_is_read_as_empty():
+    """Such a chunk doesn't tell what the column holds; it is no wrong type."""
+    sheet = Sheet("claims", pa.table({"pictures": pa.nulls(3)}))
+    column = sheet.column("pictures")
+    assert text(column).to_pylist() == [None] * 3
+    assert column.is_missing().all()

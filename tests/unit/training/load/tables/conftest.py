@@ -21,6 +21,8 @@ from training.simulate import SimulationConfig, simulate
 ZONE = ZoneInfo("Asia/Shanghai")
 TEXTS = ["杯子, 碎了", 'said "broken"\ntwice', None]
 
+KEYS = {"order_line_no": "order_id", "decision_no": "event_id", "ruling_no": "event_id"}
+
 Rows = list[dict[str, object]]
 
 
@@ -53,7 +55,7 @@ def expected(events: pa.Table, mapping: TablesMapping) -> Rows:
         table = tables[row["kind"]]
         given = {"kind", *table.fields, *table.filled}
         event_id = table.fields["event_id"]
-        key = "order_id" if event_id.column == "order_line_no" else "claim_id"
+        key = KEYS.get(event_id.column or "", "claim_id")
         rows.append({name: value if name in given else None for name, value in row.items()})
         rows[-1]["event_id"] = event_id.prefix + row[key]
     return rows
@@ -93,7 +95,13 @@ class Platform:
             self._later("merchant_responded", "answered_at", answer="merchant_response"), self._csv("merchant_answers")
         )
         pq.write_table(pa.Table.from_pylist(self._returns()), self.folder / "returns.parquet")
-        ruled = {"finding": "verdict", "found_by": "verdict_source", "shop_at_fault": "merchant_at_fault"}
+        ruled = {
+            "ruling_no": "event_id",
+            "ruled_by": "reviewer_id",
+            "finding": "verdict",
+            "found_by": "verdict_source",
+            "shop_at_fault": "merchant_at_fault",
+        }
         as_csv(self._later("claim_adjudicated", "ruled_at", **ruled), self._csv("verdicts"))
         settled = {"advanced": "amount_minor", "recovered": "recovered_minor"}
         as_csv(self._later("advance_settled", "settled_at", **settled), self._csv("settlements"))
@@ -178,7 +186,9 @@ class Platform:
     def _decisions(self) -> Rows:
         return [
             {
+                "decision_no": row["event_id"],
                 "claim_no": row["claim_id"],
+                "audit_ppm": row["audit_propensity_ppm"],
                 "decided": f"{row['occurred_at_ms'] / 1000:.3f}",
                 "refunded_fen": row["amount_minor"],
                 "outcome": self._word("claim_decided", "action", row["action"]),
