@@ -158,11 +158,13 @@ def test_replay_without_deviations_scores_at_the_recorded_moments(played: Played
 
 
 def test_recorded_decisions_on_replayed_claims_are_left_out(played: Played, recorded: list[Event]) -> None:
-    """A claim has one decision: the service's where it was asked, the recorded one elsewhere."""
+    """Where the service was asked, a claim has its decision and no other; elsewhere it has those that are recorded."""
     decided = of_kind(log_of(played.store), EventKind.CLAIM_DECIDED)
-    assert len({event.claim_id for event in decided}) == len(decided)
+    assert len({event.event_id for event in decided}) == len(decided)
     actions = {answer.claim_id: answer.action for answer in played.answers}
-    assert {event.claim_id: event.action for event in decided if event.claim_id in actions} == actions
+    own = [event for event in decided if event.claim_id in actions]
+    assert len(own) == len(actions)
+    assert {event.claim_id: event.action for event in own} == actions
     elsewhere = {
         event.event_id for event in of_kind(recorded, EventKind.CLAIM_DECIDED) if event.claim_id not in actions
     }
