@@ -19,7 +19,7 @@ import pyarrow as pa
 from features.arrays import Ints
 from features.event_table import MISSING, code_of
 from features.events import EventKind
-from training.simulate.aftermath import Aftermath
+from training.simulate.aftermath import Aftermath, Settlements
 from training.simulate.agenda import Agenda, Rows, Timetable
 from training.simulate.agents import Agents, Outcomes
 from training.simulate.book import Book, Columns
@@ -50,13 +50,15 @@ A_MOMENT_MS: Final = 1_000  # from a decision to what was found being on record
 class DayDone:
     """A day that is over: its number, its claims with their answers, and its events as columns of each kind.
 
-    `texts` are those of its claims, if somebody has had to read them by now.
+    `settlements` are how the advances on its claims will come back. `texts` are those of its claims, if somebody has
+    had to read them by now.
     """
 
     number: int
     claims: Claims
     answers: Answers
     rulings: Rulings
+    settlements: Settlements
     parts: list[Columns]
     texts: pa.Array | None
 
@@ -141,10 +143,10 @@ class Life:
 
         answers = self._decider.answer(Day(number, start_ms, start_ms + DAY_MS, table), claims, consents)
         rulings = self._reviewers.rule(self.orders, claims, answers)
-        self._follow_up(claims, answers, rulings)
+        settlements = self._follow_up(claims, answers, rulings)
         parts += self._due(number)  # what was answered at once
         self._learn(number, start_ms + DAY_MS)
-        return DayDone(number, claims, answers, rulings, parts, texts[0] if texts else None)
+        return DayDone(number, claims, answers, rulings, settlements, parts, texts[0] if texts else None)
 
     def _buy(self, order: Ints) -> Ints:
         order = order[self.agents.buy(self.orders, order)]
@@ -181,7 +183,7 @@ class Life:
         found = ((kind, self._agenda.take(kind, number)) for kind in LATER)
         return [self._book.later(kind, rows) for kind, rows in found if rows is not None]
 
-    def _follow_up(self, claims: Claims, answers: Answers, rulings: Rulings) -> None:
+    def _follow_up(self, claims: Claims, answers: Answers, rulings: Rulings) -> Settlements:
         responses = self._aftermath.respond(claims, answers)
         settlements = self._aftermath.settle(claims, answers, responses)
         feedback = self._aftermath.rate(claims, rulings)
@@ -200,6 +202,7 @@ class Life:
         )  # fmt: skip
         self._later(EventKind.FEEDBACK_GIVEN, claims, feedback.row, feedback.given_at_ms, rating=feedback.rating)
         self._tell(claims, answers, rulings, returns)
+        return settlements
 
     def _decide(self, claims: Claims, answers: Answers, rulings: Rulings) -> None:
         pays = gives_money(claims)

@@ -21,6 +21,7 @@ LABELS: Final = {
     "abusive": "claims that were lies",
     "abuse_asked_minor": "money that lies asked for",
     "abuse_paid_minor": "  of it paid",
+    "advances_lost_minor": "advances on honest claims that no merchant pays back",
     "honest_refused": "honest claims refused",
     "honest_waited_hours": "hours that honest claims waited, mean",
     "cost_minor": "what it all cost",
@@ -31,8 +32,9 @@ LABELS: Final = {
 class OutcomeTotals:
     """Sums over the days that were watched; money in minor units.
 
-    `cost_minor` prices what happened at the policy's costs: money paid to lies, reviews, advances, the waiting of the
-    honest, and the honest who were refused.
+    `cost_minor` prices what happened at the policy's costs, as the decision does what it expects: money paid to lies,
+    advances on honest claims that never come back, fees of advances, reviews, the waiting of the honest, and the honest
+    who were refused.
     """
 
     days: int
@@ -43,6 +45,7 @@ class OutcomeTotals:
     abusive: int
     abuse_asked_minor: int
     abuse_paid_minor: int
+    advances_lost_minor: int
     honest_refused: int
     honest_waited_hours: float
     cost_minor: float
@@ -82,6 +85,8 @@ class Watcher:
         paid_minor = np.where(pays & ~refused, claims.amount_minor, 0)
         waited_hours = np.where(reviewed, (rulings.settled_at_ms - claims.filed_at_ms) / HOUR_MS, 0.0)
         honest_refused = ~abusive & refused
+        settled = day.settlements
+        lost_minor = np.where(abusive[settled.row], 0, settled.advanced_minor - settled.recovered_minor)
         self._honest += int((~abusive).sum())
         self._add(
             days=1,
@@ -92,9 +97,10 @@ class Watcher:
             abusive=int(abusive.sum()),
             abuse_asked_minor=int(claims.amount_minor[abusive & pays].sum()),
             abuse_paid_minor=int(paid_minor[abusive].sum()),
+            advances_lost_minor=int(lost_minor.sum()),
             honest_refused=int(honest_refused.sum()),
             honest_waited_hours=float(waited_hours[~abusive].sum()),
-            cost_minor=float(paid_minor[abusive].sum())
+            cost_minor=float(paid_minor[abusive].sum() + lost_minor.sum())
             + self._costs.review_cost_minor * int(reviewed.sum())
             + self._costs.advance_fee_minor * int(advanced.sum())
             + self._costs.delay_cost_minor * int((reviewed & ~abusive).sum())

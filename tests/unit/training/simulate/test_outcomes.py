@@ -8,6 +8,7 @@ import pytest
 
 from serving.policy import Costs
 from tests.unit.training.simulate.hand_made import hand_made_answers, hand_made_claims
+from training.simulate.aftermath import Settlements
 from training.simulate.claims import Claims
 from training.simulate.config import HOUR_MS
 from training.simulate.life import DayDone
@@ -29,6 +30,9 @@ def a_day(number: int, claims: Claims, actions: list[str], refused: list[bool], 
         overturned_at_ms=np.full(len(claims), -1), settled_at_ms=settled_at_ms, verdicts=[],
     )  # fmt: skip
     made = {"number": number, "claims": claims, "answers": hand_made_answers(claims, actions), "rulings": rulings}
+    row = np.flatnonzero([action == ADVANCE for action in actions])
+    advanced = claims.amount_minor[row]
+    made["settlements"] = Settlements(row, settled_at_ms[row], advanced, advanced // 4)
     blank = {field.name: None for field in dataclasses.fields(DayDone) if field.name not in made}
     return DayDone(**made, **blank)
 
@@ -50,7 +54,8 @@ def test_watcher_adds_up_what_a_day_was_worth(mixed_day):
     totals = watcher.totals()
     assert totals == OutcomeTotals(
         days=1, claims=5, automatic=2, advanced=1, reviewed=2, abusive=2, abuse_asked_minor=300, abuse_paid_minor=100,
-        honest_refused=1, honest_waited_hours=10.0, cost_minor=100 + 2 * 7 + 1 * 5 + 1 * 3 + 1 * 1_000,
+        advances_lost_minor=1_200, honest_refused=1, honest_waited_hours=10.0,
+        cost_minor=100 + 1_200 + 2 * 7 + 1 * 5 + 1 * 3 + 1 * 1_000,
     )  # fmt: skip
     assert totals.avoided_share == pytest.approx(2 / 3)
 
@@ -74,6 +79,15 @@ def test_watcher_leaves_out_days_before_the_first(mixed_day):
     assert watcher.totals().claims == 0
     watcher.watch(dataclasses.replace(mixed_day, number=5))
     assert watcher.totals().claims == 5
+
+
+def test_advance_on_a_lie_is_lost_once():
+    """What a lie was paid is abuse, whoever bears it in the end; it isn't counted again as an advance."""
+    watcher = Watcher(COSTS)
+    watcher.watch(a_day(0, hand_made_claims(["one_off"], amount_minor=[100]), [ADVANCE], [False], [0.0]))
+    totals = watcher.totals()
+    assert (totals.abuse_paid_minor, totals.advances_lost_minor) == (100, 0)
+    assert totals.cost_minor == 100 + 5
 
 
 def test_exchange_asks_for_and_pays_no_money():
