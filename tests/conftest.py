@@ -17,18 +17,21 @@ settings.register_profile("clearclaim", deadline=None, derandomize=bool(os.envir
 settings.load_profile("clearclaim")
 
 
-class _ByFolder(LoadScopeScheduling):
-    """Keeps the integration tests of one folder in one test process: they share a server, a training or a cluster.
+class _ByWhatTheyShare(LoadScopeScheduling):
+    """Keeps tests in one test process that share what takes long to make.
 
-    Not by xdist's own groups: with pytest 9.2, xdist 3.8 loses their marks without a word.
+    The integration tests of one folder share a server, a training or a cluster; the tests of one file of the simulator
+    share worlds. Not by xdist's own groups: with pytest 9.2, xdist 3.8 loses their marks without a word.
     """
 
     def _split_scope(self, nodeid):
-        folder = PurePosixPath(nodeid.split("::")[0]).parent
-        return str(folder) if "integration" in folder.parts else nodeid
+        file = PurePosixPath(nodeid.split("::")[0])
+        if "integration" in file.parts:
+            return str(file.parent)
+        return str(file) if "simulate" in file.parts else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Deal tests out to processes."""
-    return _ByFolder(config, log)
+    return _ByWhatTheyShare(config, log)

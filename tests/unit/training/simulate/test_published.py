@@ -21,7 +21,7 @@ LITTLE_ROOM = 0.07
 @pytest.fixture(scope="module")
 def rates(world: World) -> dict[str, tuple[float, float, float]]:
     """Published low and high, and the mean over three worlds, by name."""
-    others = [simulate(SimulationConfig(orders=60_000, days=365, seed=seed)) for seed in (2, 3)]
+    others = [simulate(SimulationConfig(orders=40_000, days=365, seed=seed)) for seed in (2, 3)]
     return {name.strip(): (low, high, found) for name, low, high, found, _ in rates_table([world, *others])}
 
 

@@ -37,7 +37,7 @@ def mapping() -> TablesMapping:
 @pytest.fixture(scope="session")
 def events() -> pa.Table:
     """Simulated events of all kinds; some claims have a text."""
-    table = simulate(SimulationConfig(orders=3_000, days=90)).events
+    table = simulate(SimulationConfig(orders=1_000, days=90)).events
     texts = iter(TEXTS * len(table))
     filed = pc.equal(table["kind"], "claim_filed").to_pylist()
     column = pa.array([next(texts) if is_claim else None for is_claim in filed], type=pa.string())
