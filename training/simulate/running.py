@@ -49,12 +49,14 @@ def run_simulation(
         progress: called with (days done, days, "days").
 
     Raises:
-        ValueError: if there is a policy without a model, or the other way round.
+        ValueError: if there is a policy without a model, or the other way round, or no day is left for outcomes.
         PolicyError, BundleError, TrackingError, OSError: if one of them can't be used.
     """
     if (policy is None) != (model is None):
         raise ValueError("a policy and a model go together: give both, or neither for the platform's old rule")
     loop = loop or LoopConfig()
+    if loop.from_day >= config.days:
+        raise ValueError(f"from_day is {loop.from_day}, and the period has {config.days} days; use an earlier one")
     read = read_policy(policy or default_policy_path())
     watcher = Watcher(read.costs, loop.from_day)
     if policy is None or model is None:

@@ -23,6 +23,13 @@ def test_policy_without_model_or_the_reverse_is_refused_in_one_line(tmp_path, gi
     assert not (tmp_path / "out").exists()
 
 
+def test_first_day_after_the_end_is_refused_before_anything_is_written(tmp_path):
+    """Nothing would be left to count."""
+    with pytest.raises(ValueError, match=r"^from_day is 30, and the period has 30 days; [^\n]+$"):
+        run_simulation(SMALL, tmp_path / "out", loop=LoopConfig(from_day=30))
+    assert not (tmp_path / "out").exists()
+
+
 def test_missing_policy_is_refused_before_anything_is_written(tmp_path):
     """A policy file that isn't there is named."""
     with pytest.raises(PolicyError, match=r"nowhere\.toml"):
