@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +32,7 @@ from features.events import (
     check_event,
     complain,
 )
+from features.whole_file import appearing
 
 ARROW_TYPES: Final = {
     FieldType.ID: pa.string(),
@@ -73,13 +73,8 @@ def write_events(table: pa.Table, path: Path) -> None:
         EventError: naming the first row and field that is wrong.
     """
     checked = check_events(table, str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
+    with appearing(path) as unfinished:
         pq.write_table(checked, unfinished, compression="zstd")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def read_events(path: Path) -> pa.Table:

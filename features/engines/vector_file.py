@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from features.events import EventKind
 from features.facts import facts_of_rows
 from features.plan import Plan
 from features.progress import Progress
+from features.whole_file import appearing
 
 
 class Writer(Protocol):
@@ -43,14 +43,11 @@ def vector_table(plan: Plan, claim_ids: pa.Array, as_of_ms: Ints, vectors: Float
 @contextmanager
 def vector_writer(plan: Plan, path: Path) -> Iterator[Writer]:
     """Write a file of vectors that appears whole or not at all, in place of what was there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        with pq.ParquetWriter(unfinished, vector_schema(plan), compression="zstd") as writer:
-            yield writer
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with (
+        appearing(path) as unfinished,
+        pq.ParquetWriter(unfinished, vector_schema(plan), compression="zstd") as writer,
+    ):
+        yield writer
 
 
 def write_batch_vectors(plan: Plan, events: pa.Table, out_path: Path, progress: Progress | None = None) -> int:

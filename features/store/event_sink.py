@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from features.store.database import Store
 from features.store.event_source import is_json_lines
 from features.store.json_lines import write_json_lines
 from features.store.log import count_events, read_log_parts
+from features.whole_file import appearing
 
 _Write: TypeAlias = Callable[[pa.Table], None]
 _Sink: TypeAlias = Callable[[Path], AbstractContextManager[_Write]]
@@ -31,7 +31,7 @@ def export_file(store: Store, path: Path, progress: Progress | None = None) -> i
         OSError: if it can't be written.
     """
     sink = _sink(path)
-    with store.reading() as connection, _unfinished(path) as unfinished, sink(unfinished) as write:
+    with store.reading() as connection, appearing(path) as unfinished, sink(unfinished) as write:
         total, done = count_events(connection), 0
         for part in read_log_parts(connection):
             write(part)
@@ -63,14 +63,3 @@ def _plain_json(unfinished: Path) -> Iterator[_Write]:
 def _zipped_json(unfinished: Path) -> Iterator[_Write]:
     with gzip.open(unfinished, "wb") as file:
         yield lambda table: write_json_lines(table, file)
-
-
-@contextmanager
-def _unfinished(path: Path) -> Iterator[Path]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        yield unfinished
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.event_table import from_arrow
 from features.events import EventKind
 from features.progress import Progress
+from features.whole_file import appearing
 from training.labels.ledger import draw_ledger
 from training.labels.report import label_table, report
 from training.source import events_from
@@ -41,18 +40,8 @@ def describe_labels(
     tell(1, 2, "weighing verdicts")
     ledger = draw_ledger(events, rows, moment_ms)
     if out is not None:
-        _write(label_table(events, rows, ledger), out)
+        with appearing(out) as unfinished:
+            pq.write_table(label_table(events, rows, ledger), unfinished, compression="zstd")
     text = report(ledger)
     tell(2, 2, "weighing verdicts")
     return text
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    """Write a Parquet file that appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        pq.write_table(table, unfinished, compression="zstd")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

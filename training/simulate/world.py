@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 
 from features.event_file import EVENT_SCHEMA, check_events
 from features.progress import Progress
+from features.whole_file import appearing
 from training.simulate.config import SimulationConfig
 from training.simulate.deciding import Decider, OldRule
 from training.simulate.life import DayDone, Life
@@ -90,7 +90,7 @@ def write_world(
     with ExitStack() as files:
         # Checks and compression, which let other threads run, take about as long as the rest: they go on beside it.
         with (
-            pq.ParquetWriter(files.enter_context(_appearing(events_path)), EVENT_SCHEMA, compression="zstd") as writer,
+            pq.ParquetWriter(files.enter_context(appearing(events_path)), EVENT_SCHEMA, compression="zstd") as writer,
             ThreadPoolExecutor(max_workers=1) as beside,
         ):
             pending: deque[Future[None]] = deque()
@@ -103,7 +103,7 @@ def write_world(
                 future.result()
         tables = life.truth()
         for name, table in tables.items():
-            path = files.enter_context(_appearing(out / TRUTH / f"{name}.parquet"))
+            path = files.enter_context(appearing(out / TRUTH / f"{name}.parquet"))
             pq.write_table(table, path, compression="zstd")
     return Written(count, len(tables[CLAIMS]), events_path, out / TRUTH / f"{CLAIMS}.parquet")
 
@@ -126,15 +126,3 @@ def _some_days(life: Life, progress: Progress | None, watch: Watch | None) -> It
             watch(day)
         if progress is not None:
             progress(day.number + 1, life.config.days, "days")
-
-
-@contextmanager
-def _appearing(path: Path) -> Iterator[Path]:
-    """A file to write, which takes the place of `path` once it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        yield unfinished
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
