@@ -1,0 +1,28 @@
+"""The policy: every amount, limit and choice that a decision depends on, read from one TOML file.
+
+What is written there and nowhere else: money, thresholds, which authorities count. A mistyped key is refused and never
+ignored, and the policy's version is a hash of what it says, so that a decision can name the policy it was made under.
+
+Read in this order:
+    parts       the tables of a policy
+    policy      all of it, and its version
+    reading     from a file, and what is said of a file that can't be used
+"""
+
+from serving.policy.parts import Authorities, AuthorityKind, Costs, PlatformBears, Reasons, Recovery, Review
+from serving.policy.policy import Policy
+from serving.policy.reading import PolicyError, default_policy_path, read_policy
+
+__all__ = [
+    "Authorities",
+    "AuthorityKind",
+    "Costs",
+    "PlatformBears",
+    "Policy",
+    "PolicyError",
+    "Reasons",
+    "Recovery",
+    "Review",
+    "default_policy_path",
+    "read_policy",
+]
