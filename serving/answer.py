@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.decision import Action, Decision, Why
+from serving.decision import Action, Cause, Decision, Why
 from serving.policy import AuthorityKind
 from serving.reasons import Reason
 
@@ -43,11 +43,14 @@ class AuthorityAnswer(_Message):
 
 
 class Answer(_Message):
-    """What to do with a claim, and why."""
+    """What to do with a claim, and why.
+
+    Stored answers are read back for good, so a field that is added later has a default.
+    """
 
     claim_id: str
     action: Action
-    cause: Literal["least_cost", "human_requested", "degraded"]
+    cause: Cause
     abuse_probability: float | None = Field(description="calibrated P(the claim is abusive); missing when degraded")
     costs: list[CostAnswer]
     runner_up: Action | None
@@ -57,6 +60,12 @@ class Answer(_Message):
     charged_to: Literal["merchant", "platform"] | None
     recovery_probability: float
     recovery_source: Literal["policy_default", "model"]
+    capacity_price_minor: float = Field(default=0.0, description="what a place in the reviewers' queue cost")
+    review_gain_minor: float | None = Field(
+        default=None, description="what a review saves against the next best action, before that price"
+    )
+    rules: list[str] = Field(default_factory=list, description="ids of the policy's rules that fired, by priority")
+    rules_failed: list[str] = Field(default_factory=list, description="ids of rules whose condition couldn't be told")
     reasons: list[ReasonAnswer]
     as_of_ms: int
     model_version: str | None
@@ -93,6 +102,10 @@ def make_answer(
         charged_to=decision.charged_to,
         recovery_probability=decision.recovery_probability,
         recovery_source=decision.recovery_source,
+        capacity_price_minor=decision.capacity_price_minor,
+        review_gain_minor=decision.review_gain_minor,
+        rules=list(decision.effects.fired),
+        rules_failed=list(decision.effects.failed),
         reasons=[ReasonAnswer.model_validate(reason) for reason in reasons],
         as_of_ms=as_of_ms,
         model_version=model_version,

@@ -168,13 +168,9 @@ class Claim(_Message):
 
     def facts(self, as_of_ms: int) -> ClaimFacts:
         """What the decision needs to know of the claim."""
-        return ClaimFacts(
-            amount_minor=self.amount_minor,
-            claim_type=self.claim_type,
-            as_of_ms=as_of_ms,
-            order_delivered_at_ms=self.order.delivered_at_ms,
-            authority=None
-            if self.authority is None
-            else RecordedAuthority(self.authority.kind, self.authority.reference),
+        recorded = self.authority
+        return ClaimFacts.of_event(
+            self.filed_event(as_of_ms),
+            authority=None if recorded is None else RecordedAuthority(recorded.kind, recorded.reference),
             human_requested=self.human_requested,
         )

@@ -8,23 +8,31 @@ Read in this order:
     facts       what is known of a claim
     economics   what each action is expected to cost
     authority   who may be charged
+    effects     what rules ask for
+    standing    which actions may be taken
     choosing    the decision
 """
 
 from serving.decision.authority import Authority, find_authority
-from serving.decision.choosing import ActionCost, Decision, Why, decide
+from serving.decision.choosing import ActionCost, Cause, Decision, decide
 from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected_costs
+from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
 from serving.decision.facts import ClaimFacts, RecordedAuthority
+from serving.decision.standing import Why
 
 __all__ = [
+    "NO_EFFECTS",
     "PREFERENCE",
     "Action",
     "ActionCost",
     "ActionCosts",
     "Authority",
+    "Cause",
     "ClaimFacts",
     "Decision",
     "RecordedAuthority",
+    "RuleEffects",
+    "RuleReason",
     "Why",
     "decide",
     "expected_costs",

@@ -9,22 +9,18 @@ from serving.decision.authority import Authority, find_authority
 from serving.decision.economics import (
     PREFERENCE,
     Action,
+    ActionCosts,
     CostLines,
     cheapest,
     expected_costs,
     nearest_changes,
 )
+from serving.decision.effects import NO_EFFECTS, RuleEffects
 from serving.decision.facts import ClaimFacts
+from serving.decision.standing import Why, find_standing, platform_bears
 from serving.policy import Policy
 
-Why: TypeAlias = Literal[
-    "always_available",
-    "authority_on_record",
-    "platform_bears",
-    "no_authority",
-    "no_probability",
-    "forced_human_requested",
-]
+Cause: TypeAlias = Literal["least_cost", "human_requested", "rule", "rule_failed", "degraded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +37,27 @@ class ActionCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What to do with a claim, and what it was weighed against.
+    """What to do with a claim, and what it was weighed against. Money is minor units.
 
-    `action_changes_at` holds the nearest abuse probabilities, below and above, at which another action would be the
-    cheapest one available (None where there is none). `authority` is the one used: set exactly where the merchant is
-    charged. With `pre_payment_compensation` the platform pays, and recovers from the merchant later.
+    Attributes:
+        action: what to do.
+        cause: why it is this action: the costs, or what stands above them.
+        costs: what each action is expected to cost, and whether it may be taken.
+        runner_up: the next cheapest action that may be taken, if there is one.
+        action_changes_at: the nearest abuse probabilities, below and above, at which another action would be the
+            cheapest one available (None where there is none).
+        authority: the one used: set exactly where the merchant is charged.
+        charged_to: who pays. With `pre_payment_compensation` the platform does, and recovers from the merchant later.
+        recovery_probability: what the costs were made with, and from where (`recovery_source`).
+        capacity_price_minor: what a place in the reviewers' queue cost.
+        review_gain_minor: what a review would save against the cheapest other action, if places in the queue were
+            free; None where nothing else may be done. Claims are reviewed whose gain is at least the price.
+        effects: what rules asked for.
+        degraded: whether the service couldn't judge the claim.
     """
 
     action: Action
-    cause: Literal["least_cost", "human_requested", "degraded"]
+    cause: Cause
     costs: tuple[ActionCost, ...]
     runner_up: Action | None
     action_changes_at: tuple[float | None, float | None]
@@ -57,6 +65,9 @@ class Decision:
     charged_to: Literal["merchant", "platform"] | None
     recovery_probability: float
     recovery_source: Literal["policy_default", "model"]
+    capacity_price_minor: float
+    review_gain_minor: float | None
+    effects: RuleEffects
     degraded: bool
 
 
@@ -65,6 +76,9 @@ def decide(
     abuse_probability: float | None,
     policy: Policy,
     recovery_probability: float | None = None,
+    *,
+    capacity_price_minor: float | None = None,
+    effects: RuleEffects = NO_EFFECTS,
 ) -> Decision:
     """Choose the action for a claim.
 
@@ -74,6 +88,8 @@ def decide(
             never to an approval.
         policy: the amounts and rules.
         recovery_probability: calibrated, 0 to 1; None for the policy's default.
+        capacity_price_minor: what a place in the reviewers' queue costs now; None for the policy's lowest price.
+        effects: what rules ask for (`serving.decision.firing`).
 
     Raises:
         ValueError: a probability is NaN or outside 0 to 1.
@@ -82,16 +98,17 @@ def decide(
         if probability is not None and not 0 <= probability <= 1:
             raise ValueError(f"a probability is {probability}; it must be from 0 to 1")
     authority = find_authority(facts, policy)
-    standing = _standing(facts, abuse_probability, policy, authority)
+    standing = find_standing(facts, abuse_probability, policy, authority, effects)
     available = tuple(action for action in PREFERENCE if standing[action][0])
     recovery = policy.recovery.default_probability if recovery_probability is None else recovery_probability
-    costs_at = _cost_lines(facts, policy, authority, recovery)
+    price_minor = policy.review.lowest_price_minor if capacity_price_minor is None else capacity_price_minor
+    costs_at = cost_lines(facts, policy, authority, recovery, price_minor, effects)
     costs = None if abuse_probability is None else costs_at(abuse_probability)
     action = "manual_review" if costs is None else cheapest(costs, available)
     others = tuple(other for other in available if other != action)
     return Decision(
         action=action,
-        cause=_cause(facts, abuse_probability),
+        cause=_cause(facts, abuse_probability, effects, standing[action][1]),
         costs=tuple(ActionCost(each, costs[each] if costs else None, *standing[each]) for each in PREFERENCE),
         runner_up=cheapest(costs, others) if costs and others else None,
         action_changes_at=nearest_changes(costs_at, available, abuse_probability),
@@ -99,51 +116,48 @@ def decide(
         charged_to=_charged_to(action, authority),
         recovery_probability=recovery,
         recovery_source="policy_default" if recovery_probability is None else "model",
+        capacity_price_minor=price_minor,
+        review_gain_minor=_review_gain(costs, available, price_minor),
+        effects=effects,
         degraded=abuse_probability is None,
     )
 
 
-def _standing(
-    facts: ClaimFacts, abuse_probability: float | None, policy: Policy, authority: Authority | None
-) -> dict[Action, tuple[bool, Why]]:
-    """Whether each action may be taken, and why or why not."""
-    auto: tuple[bool, Why]
-    advance: tuple[bool, Why]
-    if facts.human_requested:
-        auto = advance = (False, "forced_human_requested")
-    elif abuse_probability is None:
-        auto = advance = (False, "no_probability")
-    elif authority is not None:
-        auto, advance = (True, "authority_on_record"), (False, "authority_on_record")
-    elif _platform_bears(facts, policy, authority):
-        auto, advance = (True, "platform_bears"), (True, "no_authority")
-    else:
-        auto, advance = (False, "no_authority"), (True, "no_authority")
-    return {"manual_review": (True, "always_available"), "pre_payment_compensation": advance, "auto_approve": auto}
-
-
-def _platform_bears(facts: ClaimFacts, policy: Policy, authority: Authority | None) -> bool:
-    return authority is None and 0 < policy.platform_bears.up_to_minor >= facts.amount_minor
-
-
-def _cost_lines(
-    facts: ClaimFacts, policy: Policy, authority: Authority | None, recovery_probability: float
+def cost_lines(
+    facts: ClaimFacts,
+    policy: Policy,
+    authority: Authority | None,
+    recovery_probability: float,
+    capacity_price_minor: float,
+    effects: RuleEffects = NO_EFFECTS,
 ) -> CostLines:
     """The expected costs of this claim as a function of its abuse probability."""
-    borne = _platform_bears(facts, policy, authority)
+    borne = platform_bears(facts, policy, authority, effects)
     return lambda abuse_probability: expected_costs(
         policy,
         amount_minor=facts.amount_minor,
         abuse_probability=abuse_probability,
         recovery_probability=recovery_probability,
         loss_weight=1.0 if borne else policy.costs.merchant_loss_weight,
+        capacity_price_minor=capacity_price_minor,
     )
 
 
-def _cause(facts: ClaimFacts, abuse_probability: float | None) -> Literal["least_cost", "human_requested", "degraded"]:
+def _review_gain(costs: ActionCosts | None, available: tuple[Action, ...], price_minor: float) -> float | None:
+    others = tuple(action for action in available if action != "manual_review")
+    if costs is None or not others or len(others) == len(available):
+        return None
+    return costs[cheapest(costs, others)] - (costs["manual_review"] - price_minor)
+
+
+def _cause(facts: ClaimFacts, abuse_probability: float | None, effects: RuleEffects, why: Why) -> Cause:
     if facts.human_requested:
         return "human_requested"
-    return "degraded" if abuse_probability is None else "least_cost"
+    if abuse_probability is None:
+        return "degraded"
+    if effects.failed:
+        return "rule_failed"
+    return "rule" if why == "forced_by_rule" else "least_cost"
 
 
 def _charged_to(action: Action, authority: Authority | None) -> Literal["merchant", "platform"] | None:

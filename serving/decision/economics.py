@@ -22,6 +22,7 @@ def expected_costs(
     abuse_probability: float,
     recovery_probability: float,
     loss_weight: float,
+    capacity_price_minor: float = 0.0,
 ) -> ActionCosts:
     """The expected cost of each action in minor units: linear in the abuse probability.
 
@@ -33,7 +34,8 @@ def expected_costs(
                                   + (1-p)*(1-specificity)*wrongful_denial_cost
 
     `loss_weight` is the policy's `merchant_loss_weight` where the merchant pays, and 1 where the platform bears an
-    approval: its own money weighs what it is.
+    approval: its own money weighs what it is. `capacity_price_minor` is what a place in the reviewers' queue costs now
+    (`serving.decision.capacity`).
 
     >>> from serving.policy import default_policy_path, read_policy
     >>> costs = expected_costs(read_policy(default_policy_path()), amount_minor=10_000, abuse_probability=0.1,
@@ -45,7 +47,7 @@ def expected_costs(
     amount, abusive, honest = amount_minor, abuse_probability, 1 - abuse_probability
     return {
         "manual_review": costs.review_cost_minor
-        + review.capacity_price_minor
+        + capacity_price_minor
         + honest * costs.delay_cost_minor
         + abusive * (1 - review.sensitivity) * amount
         + honest * (1 - review.specificity) * costs.wrongful_denial_cost_minor,

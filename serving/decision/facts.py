@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from features.events import Event
 from serving.policy import AuthorityKind
 
 
@@ -17,7 +18,7 @@ class RecordedAuthority:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimFacts:
-    """What a decision needs to know of a claim beside its probabilities. Times are milliseconds UTC.
+    """A claim and its order. Times are milliseconds UTC, money is minor units; None or "" where nothing is known.
 
     Raises:
         ValueError: the amount is negative.
@@ -26,6 +27,19 @@ class ClaimFacts:
     amount_minor: int
     claim_type: str
     as_of_ms: int
+    claim_id: str = ""
+    reason: str = "other"
+    quantity: int = 1
+    evidence_count: int = 0
+    evidence_hashes: tuple[str, ...] = ()
+    buyer_id: str = ""
+    merchant_id: str = ""
+    product_id: str = ""
+    order_id: str = ""
+    category_id: str = ""
+    order_amount_minor: int | None = None
+    order_paid_at_ms: int | None = None
+    order_promised_at_ms: int | None = None
     order_delivered_at_ms: int | None = None
     authority: RecordedAuthority | None = None
     human_requested: bool = False
@@ -33,3 +47,30 @@ class ClaimFacts:
     def __post_init__(self) -> None:
         if self.amount_minor < 0:
             raise ValueError(f"amount_minor is {self.amount_minor}; a claim asks for zero or more")
+
+    @classmethod
+    def of_event(
+        cls, filed: Event, *, authority: RecordedAuthority | None = None, human_requested: bool = False
+    ) -> ClaimFacts:
+        """The facts of a `claim_filed` event, as of the moment at which it became known."""
+        return cls(
+            amount_minor=filed.amount_minor or 0,
+            claim_type=filed.claim_type or "",
+            as_of_ms=filed.known_at_ms,
+            claim_id=filed.claim_id or "",
+            reason=filed.claim_reason or "other",
+            quantity=1 if filed.quantity is None else filed.quantity,
+            evidence_count=filed.evidence_count or 0,
+            evidence_hashes=filed.evidence_hashes or (),
+            buyer_id=filed.buyer_id or "",
+            merchant_id=filed.merchant_id or "",
+            product_id=filed.product_id or "",
+            order_id=filed.order_id or "",
+            category_id=filed.category_id or "",
+            order_amount_minor=filed.order_amount_minor,
+            order_paid_at_ms=filed.order_paid_at_ms,
+            order_promised_at_ms=filed.order_promised_at_ms,
+            order_delivered_at_ms=filed.order_delivered_at_ms,
+            authority=authority,
+            human_requested=human_requested,
+        )

@@ -9,15 +9,15 @@ Read in this order:
     reading     from a file, and what is said of a file that can't be used
 """
 
-from serving.policy.parts import Authorities, AuthorityKind, Costs, PlatformBears, Reasons, Recovery, Review
+from serving.policy.parts import Actions, Authorities, AuthorityKind, Costs, Reasons, Recovery, Review
 from serving.policy.policy import Policy
 from serving.policy.reading import PolicyError, default_policy_path, read_policy
 
 __all__ = [
+    "Actions",
     "Authorities",
     "AuthorityKind",
     "Costs",
-    "PlatformBears",
     "Policy",
     "PolicyError",
     "Reasons",

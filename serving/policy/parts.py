@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from features.events import LARGEST_AMOUNT
 
-AuthorityKind: TypeAlias = Literal["consent", "statutory_right", "platform_rule", "adjudication"]
+AuthorityKind: TypeAlias = Literal["consent", "statutory_right", "platform_rule", "adjudication", "merchant_timeout"]
 Minor: TypeAlias = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)]
 Probability: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
@@ -29,12 +29,38 @@ class Costs(PolicyPart):
     merchant_loss_weight: Annotated[float, Field(ge=0, le=1000)]
 
 
+class Actions(PolicyPart):
+    """Up to which amount an action may be taken without a person; 0 for never.
+
+    `platform_bears_up_to_minor`: up to which amount the platform pays an approval from its own pocket where no
+    authority to charge the merchant is on record.
+    """
+
+    auto_approve_up_to_minor: Minor
+    pre_payment_compensation_up_to_minor: Minor
+    platform_bears_up_to_minor: Minor
+
+
 class Review(PolicyPart):
-    """How well people find the truth, and the shadow price of one review slot."""
+    """How well people find the truth, how many claims they can review in a day, and the bounds of what a review's place
+    in the queue may cost. Without a capacity there is no limit, and the price is the lowest one.
+
+    The price is found on the claims of the last `recent_days`, and moves half of its way in `half_life_minutes`.
+    """
 
     sensitivity: Probability
     specificity: Probability
-    capacity_price_minor: Minor = 0
+    capacity_per_day: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    lowest_price_minor: Minor = 0
+    highest_price_minor: Minor = 100_000
+    recent_days: Annotated[int, Field(ge=1, le=90)] = 7
+    half_life_minutes: Annotated[float, Field(ge=0, le=1440)] = 5.0
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Review:
+        if self.lowest_price_minor > self.highest_price_minor:
+            raise ValueError("highest_price_minor is below lowest_price_minor; raise it")
+        return self
 
 
 class Recovery(PolicyPart):
@@ -54,12 +80,6 @@ class Authorities(PolicyPart):
     kinds: Annotated[tuple[AuthorityKind, ...], Field(strict=False), AfterValidator(_sorted)]
     statutory_return_days: Annotated[int, Field(ge=0, le=3650)]
     statutory_return_reference: Annotated[str, Field(min_length=1)]
-
-
-class PlatformBears(PolicyPart):
-    """Up to which amount the platform pays from its own pocket where no authority is on record; 0 for never."""
-
-    up_to_minor: Minor = 0
 
 
 class Reasons(PolicyPart):

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from serving.policy.parts import Authorities, Costs, PlatformBears, PolicyPart, Reasons, Recovery, Review
+from serving.policy.parts import Actions, Authorities, Costs, PolicyPart, Reasons, Recovery, Review
 
 
 class Policy(PolicyPart):
@@ -17,10 +17,10 @@ class Policy(PolicyPart):
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     costs: Costs
+    actions: Actions
     review: Review
     recovery: Recovery
     authorities: Authorities
-    platform_bears: PlatformBears = PlatformBears()
     reasons: Reasons = Reasons()
 
     @cached_property

@@ -24,7 +24,7 @@ from features.assemble import Assembler
 from features.engines.online import OnlineEngine
 from features.event_file import to_events
 from features.event_table import code_of, from_arrow
-from features.events import ACTIONS, CLAIM_TYPES, Event, EventKind
+from features.events import ACTIONS, Event, EventKind
 from features.facts import facts_of_event
 from features.plan import Plan
 from features.store import Store
@@ -139,11 +139,4 @@ def policy_decider(
 
 def _facts(filed: Event, consents: bool, asks_for_a_person: bool) -> ClaimFacts:
     authority = RecordedAuthority("consent", f"agreement of {filed.merchant_id}") if consents else None
-    return ClaimFacts(
-        amount_minor=filed.amount_minor or 0,
-        claim_type=filed.claim_type or CLAIM_TYPES[0],
-        as_of_ms=filed.known_at_ms,
-        order_delivered_at_ms=filed.order_delivered_at_ms,
-        authority=authority,
-        human_requested=asks_for_a_person,
-    )
+    return ClaimFacts.of_event(filed, authority=authority, human_requested=asks_for_a_person)

@@ -62,10 +62,17 @@ def test_expected_costs_follow_the_formulas() -> None:
                 "wrongful_denial_cost_minor": 1000,
                 "merchant_loss_weight": 2.0,
             },
-            "review": {"sensitivity": 0.75, "specificity": 0.5, "capacity_price_minor": 11},
+            "review": {"sensitivity": 0.75, "specificity": 0.5},
         }
     )
-    costs = expected_costs(policy, amount_minor=800, abuse_probability=0.25, recovery_probability=0.5, loss_weight=2.0)
+    costs = expected_costs(
+        policy,
+        amount_minor=800,
+        abuse_probability=0.25,
+        recovery_probability=0.5,
+        loss_weight=2.0,
+        capacity_price_minor=11,
+    )
     assert costs == {
         "auto_approve": 0.25 * 800 * 2,
         "pre_payment_compensation": 0.25 * 800 + 0.75 * 0.5 * 800 + 7,
@@ -125,7 +132,7 @@ def test_small_claim_with_authority_is_charged_to_the_merchant() -> None:
 
 def test_limit_of_zero_bears_nothing() -> None:
     """A platform that chooses to bear nothing bears no claim of amount zero either."""
-    decision = decide(replace(CLAIM, amount_minor=0), 0.1, changed("platform_bears", up_to_minor=0))
+    decision = decide(replace(CLAIM, amount_minor=0), 0.1, changed("actions", platform_bears_up_to_minor=0))
     assert cost_of(decision, "auto_approve").why == "no_authority"
 
 
@@ -194,7 +201,7 @@ def test_equal_costs_go_towards_a_person() -> None:
 
 def test_capacity_price_raises_the_cost_of_a_review() -> None:
     """Where reviewers are scarce a review costs more."""
-    busy = cost_of(decide(CLAIM, 0.1, changed("review", capacity_price_minor=250)), "manual_review")
+    busy = cost_of(decide(CLAIM, 0.1, POLICY, capacity_price_minor=250), "manual_review")
     calm = cost_of(decide(CLAIM, 0.1, POLICY), "manual_review")
     assert busy.expected_cost_minor == pytest.approx((calm.expected_cost_minor or 0) + 250)
 

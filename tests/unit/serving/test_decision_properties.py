@@ -29,7 +29,6 @@ def policies(draw: st.DrawFn) -> Policy:
         "review": {
             "sensitivity": draw(probabilities),
             "specificity": draw(probabilities),
-            "capacity_price_minor": draw(amounts),
         },
         "recovery": {"default_probability": draw(probabilities)},
         "authorities": {
@@ -37,7 +36,11 @@ def policies(draw: st.DrawFn) -> Policy:
             "statutory_return_days": draw(st.integers(0, 30)),
             "statutory_return_reference": "the law",
         },
-        "platform_bears": {"up_to_minor": draw(amounts)},
+        "actions": {
+            "auto_approve_up_to_minor": draw(amounts),
+            "pre_payment_compensation_up_to_minor": draw(amounts),
+            "platform_bears_up_to_minor": draw(amounts),
+        },
     }
     return Policy.model_validate(content)
 
@@ -71,7 +74,7 @@ def test_merchant_is_never_charged_without_an_authority(
         assert decision.authority == find_authority(facts, policy)
         assert decision.authority.kind in policy.authorities.kinds
     if decision.action == "auto_approve" and decision.charged_to == "platform":
-        assert facts.amount_minor <= policy.platform_bears.up_to_minor
+        assert facts.amount_minor <= policy.actions.platform_bears_up_to_minor
 
 
 @given(claims(), maybe, policies(), maybe)

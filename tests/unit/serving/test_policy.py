@@ -25,7 +25,7 @@ def test_default_policy_is_read() -> None:
     policy = read_policy(default_policy_path())
     assert policy.currency == "CNY"
     assert policy.authorities.statutory_return_days == 7
-    assert policy.review.capacity_price_minor == 0
+    assert policy.review.lowest_price_minor == 0
 
 
 def test_default_policy_spells_out_every_key() -> None:
@@ -63,7 +63,7 @@ def test_version_ignores_comments_and_order(tmp_path: Path) -> None:
 
 def test_version_includes_defaults(tmp_path: Path) -> None:
     """Spelling out a default changes nothing."""
-    without = DEFAULT_TEXT.replace("capacity_price_minor = 0 ", "# ")
+    without = DEFAULT_TEXT.replace("lowest_price_minor = 0", "")
     assert without != DEFAULT_TEXT
     assert read_policy(put_policy(tmp_path, without)).version == read_policy(default_policy_path()).version
 
@@ -92,7 +92,7 @@ def test_version_changes_with_any_amount(tmp_path: Path) -> None:
             "review_cost = 400",
             "costs.review_cost: unknown key; did you mean costs.review_cost_minor?",
         ),
-        ("[platform_bears]", "[platform_bear]", "platform_bear: unknown key; did you mean platform_bears?"),
+        ("[actions]", "[action]", "action: unknown key; did you mean actions?"),
         ("at_most = 3", "zzz = 3", "reasons.zzz: unknown key; use one of at_most, least_share, language, or take it"),
         ("review_cost_minor = 400", "", "costs.review_cost_minor: missing; add it"),
         ("[review]", "[costs.review]", "costs.review: unknown key"),

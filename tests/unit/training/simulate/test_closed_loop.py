@@ -17,7 +17,7 @@ from features.events import LARGEST_AMOUNT, EventKind
 from features.plan import Plan, default_plan
 from serving.bundle import Bundle, BundleError, write_bundle
 from serving.calibration import Calibration
-from serving.policy import Policy, default_policy_path, read_policy
+from serving.policy import Actions, Policy, default_policy_path, read_policy
 from serving.scorer import Scorer
 from tests.unit.serving.small_champion import champion_contents
 from tests.unit.training.simulate.worlds import many_abusers
@@ -82,7 +82,7 @@ def policy_that(**costs: int) -> Policy:
 DEFAULT = policy_that()
 DEAR_REVIEWS = policy_that(review_cost_minor=LARGEST_AMOUNT, advance_fee_minor=LARGEST_AMOUNT)
 APPROVES_ALL = DEAR_REVIEWS.model_copy(
-    update={"platform_bears": DEFAULT.platform_bears.model_copy(update={"up_to_minor": LARGEST_AMOUNT})}
+    update={"actions": DEFAULT.actions.model_copy(update=dict.fromkeys(Actions.model_fields, LARGEST_AMOUNT))}
 )
 REVIEWS_ALL = policy_that(
     review_cost_minor=0, delay_cost_minor=0, wrongful_denial_cost_minor=0, advance_fee_minor=LARGEST_AMOUNT
