@@ -6,22 +6,41 @@ import hashlib
 import json
 from functools import cached_property
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from serving.policy.parts import Actions, Authorities, Costs, PolicyPart, Reasons, Recovery, Review
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("no time zone; use a name such as Asia/Shanghai") from error
+    return name
+
+
 class Policy(PolicyPart):
-    """All that a decision depends on beside the claim. `currency` is an ISO 4217 code."""
+    """All that a decision depends on beside the claim.
+
+    `currency` is an ISO 4217 code. Days, those of entitlements and of reviewers, are calendar days in `time_zone`, a
+    name of the IANA data base.
+    """
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
     costs: Costs
     actions: Actions
     review: Review
     recovery: Recovery
     authorities: Authorities
     reasons: Reasons = Reasons()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the policy's days."""
+        return ZoneInfo(self.time_zone)
 
     @cached_property
     def version(self) -> str:

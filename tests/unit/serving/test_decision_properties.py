@@ -21,6 +21,7 @@ def policies(draw: st.DrawFn) -> Policy:
     costs = {key: draw(amounts) for key in ("review_cost_minor", "delay_cost_minor", "advance_fee_minor")}
     content: dict[str, Any] = {
         "currency": "CNY",
+        "time_zone": "Asia/Shanghai",
         "costs": {
             **costs,
             "wrongful_denial_cost_minor": draw(amounts),

@@ -88,6 +88,11 @@ def test_version_changes_with_any_amount(tmp_path: Path) -> None:
     ("old", "new", "complaint"),
     [
         (
+            '"Asia/Shanghai"',
+            '"Asia/Shangri-La"',
+            "time_zone: is 'Asia/Shangri-La'; value error, no time zone; use a name such as Asia/Shanghai",
+        ),
+        (
             "review_cost_minor = 400",
             "review_cost = 400",
             "costs.review_cost: unknown key; did you mean costs.review_cost_minor?",
