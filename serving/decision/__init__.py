@@ -11,6 +11,7 @@ Read in this order:
     effects     what rules ask for
     standing    which actions may be taken
     choosing    the decision
+    judging     rules and decision, as all who decide call it
 """
 
 from serving.decision.authority import Authority, find_authority
@@ -18,6 +19,7 @@ from serving.decision.choosing import ActionCost, Cause, Decision, decide
 from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected_costs
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
 from serving.decision.facts import ClaimFacts, RecordedAuthority
+from serving.decision.judging import Case, judge
 from serving.decision.standing import Why
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "ActionCost",
     "ActionCosts",
     "Authority",
+    "Case",
     "Cause",
     "ClaimFacts",
     "Decision",
@@ -37,4 +40,5 @@ __all__ = [
     "decide",
     "expected_costs",
     "find_authority",
+    "judge",
 ]
