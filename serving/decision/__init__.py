@@ -12,6 +12,8 @@ Read in this order:
     standing    which actions may be taken
     choosing    the decision
     judging     rules and decision, as all who decide call it
+    outcomes    what an action comes to cost, by part and party
+    estimating  sums over claims of which only some were looked at
 """
 
 from serving.decision.authority import Authority, find_authority
