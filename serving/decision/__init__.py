@@ -11,8 +11,18 @@ Read in this order:
     effects     what rules ask for
     standing    which actions may be taken
     choosing    the decision
+    audit       which approvals are looked at after the fact
 """
 
+from serving.decision.audit import (
+    NO_LOAD,
+    AuditDraw,
+    AuditLoad,
+    audit_propensity,
+    audit_stratum,
+    draw_audit,
+    find_audit,
+)
 from serving.decision.authority import Authority, find_authority
 from serving.decision.choosing import ActionCost, Cause, Decision, decide
 from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected_costs
@@ -22,10 +32,13 @@ from serving.decision.standing import Why
 
 __all__ = [
     "NO_EFFECTS",
+    "NO_LOAD",
     "PREFERENCE",
     "Action",
     "ActionCost",
     "ActionCosts",
+    "AuditDraw",
+    "AuditLoad",
     "Authority",
     "Cause",
     "ClaimFacts",
@@ -34,7 +47,11 @@ __all__ = [
     "RuleEffects",
     "RuleReason",
     "Why",
+    "audit_propensity",
+    "audit_stratum",
     "decide",
+    "draw_audit",
     "expected_costs",
+    "find_audit",
     "find_authority",
 ]
