@@ -27,7 +27,7 @@ from serving.decision.authority import Authority, find_authority
 from serving.decision.choosing import ActionCost, Cause, Decision, decide
 from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected_costs
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
-from serving.decision.facts import ClaimFacts, RecordedAuthority
+from serving.decision.facts import ClaimFacts, RecordedAuthority, facts_from_json, facts_to_json
 from serving.decision.standing import Why
 
 __all__ = [
@@ -52,6 +52,8 @@ __all__ = [
     "decide",
     "draw_audit",
     "expected_costs",
+    "facts_from_json",
+    "facts_to_json",
     "find_audit",
     "find_authority",
 ]
