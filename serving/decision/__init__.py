@@ -11,6 +11,7 @@ Read in this order:
     effects     what rules ask for
     standing    which actions may be taken
     choosing    the decision
+    capacity    what a place in the reviewers' queue costs
     audit       which approvals are looked at after the fact
 """
 
@@ -24,6 +25,7 @@ from serving.decision.audit import (
     find_audit,
 )
 from serving.decision.authority import Authority, find_authority
+from serving.decision.capacity import Demand, Price, Queue, RecentClaims, gain_of, recent_since_ms
 from serving.decision.choosing import ActionCost, Cause, Decision, decide
 from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected_costs
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
@@ -43,6 +45,10 @@ __all__ = [
     "Cause",
     "ClaimFacts",
     "Decision",
+    "Demand",
+    "Price",
+    "Queue",
+    "RecentClaims",
     "RecordedAuthority",
     "RuleEffects",
     "RuleReason",
@@ -56,4 +62,6 @@ __all__ = [
     "facts_to_json",
     "find_audit",
     "find_authority",
+    "gain_of",
+    "recent_since_ms",
 ]
