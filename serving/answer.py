@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.decision import Action, Cause, Decision, Why
+from serving.decision import Action, AuditDraw, Cause, Decision, Why
 from serving.policy import AuthorityKind
 from serving.reasons import Reason
 
@@ -42,6 +42,17 @@ class AuthorityAnswer(_Message):
     reference: str
 
 
+class AuditAnswer(_Message):
+    """That an automatic approval was up for audit: the chance, and whether it was drawn. The buyer doesn't wait for it.
+
+    Not for buyers' eyes: who knows that nobody will look may try again.
+    """
+
+    propensity: float = Field(gt=0, le=1)
+    drawn: bool
+    stratum: str
+
+
 class Answer(_Message):
     """What to do with a claim, and why.
 
@@ -66,6 +77,7 @@ class Answer(_Message):
     )
     rules: list[str] = Field(default_factory=list, description="ids of the policy's rules that fired, by priority")
     rules_failed: list[str] = Field(default_factory=list, description="ids of rules whose condition couldn't be told")
+    audit: AuditAnswer | None = Field(default=None, description="of an automatic approval; null for all else")
     reasons: list[ReasonAnswer]
     as_of_ms: int
     model_version: str | None
@@ -85,6 +97,7 @@ def make_answer(
     model_version: str | None,
     policy_version: str,
     catalog_hash: str,
+    audit: AuditDraw | None = None,
 ) -> Answer:
     """Put a decision into the words of the API."""
     below, above = decision.action_changes_at
@@ -106,6 +119,7 @@ def make_answer(
         review_gain_minor=decision.review_gain_minor,
         rules=list(decision.effects.fired),
         rules_failed=list(decision.effects.failed),
+        audit=None if audit is None else AuditAnswer.model_validate(audit),
         reasons=[ReasonAnswer.model_validate(reason) for reason in reasons],
         as_of_ms=as_of_ms,
         model_version=model_version,

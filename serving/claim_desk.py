@@ -23,7 +23,7 @@ from serving.answer import Answer, make_answer
 from serving.claim import Claim
 from serving.clock import Clock
 from serving.decision import Decision, decide
-from serving.ledger import LEDGER_METADATA, LedgerEntry, find_decision, record_decision
+from serving.ledger import LedgerEntry, find_decision, open_ledger, record_decision
 from serving.model import Model
 from serving.policy import Policy
 from serving.reasons import Reason, choose_reasons
@@ -63,7 +63,7 @@ class ClaimDesk:
         self._clock = clock
         self._online = OnlineEngine(store.plan)
         self._assembler = Assembler(store.plan)
-        store.create(LEDGER_METADATA)
+        open_ledger(store)
         store.refuse_other_layout()
 
     def score(self, claim: Claim) -> Answer:

@@ -12,35 +12,62 @@ Read in this order:
     standing    which actions may be taken
     choosing    the decision
     judging     rules and decision, as all who decide call it
+    capacity    what a place in the reviewers' queue costs
+    audit       which approvals are looked at after the fact
     outcomes    what an action comes to cost, by part and party
     estimating  sums over claims of which only some were looked at
 """
 
+from serving.decision.audit import (
+    NO_LOAD,
+    AuditDraw,
+    AuditLoad,
+    audit_propensity,
+    audit_stratum,
+    draw_audit,
+    find_audit,
+)
 from serving.decision.authority import Authority, find_authority
+from serving.decision.capacity import Demand, Price, Queue, RecentClaims, gain_of, recent_since_ms
 from serving.decision.choosing import ActionCost, Cause, Decision, decide
 from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected_costs
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
-from serving.decision.facts import ClaimFacts, RecordedAuthority
+from serving.decision.facts import ClaimFacts, RecordedAuthority, facts_from_json, facts_to_json
 from serving.decision.judging import Case, judge
 from serving.decision.standing import Why
 
 __all__ = [
     "NO_EFFECTS",
+    "NO_LOAD",
     "PREFERENCE",
     "Action",
     "ActionCost",
     "ActionCosts",
+    "AuditDraw",
+    "AuditLoad",
     "Authority",
     "Case",
     "Cause",
     "ClaimFacts",
     "Decision",
+    "Demand",
+    "Price",
+    "Queue",
+    "RecentClaims",
     "RecordedAuthority",
     "RuleEffects",
     "RuleReason",
     "Why",
+    "audit_propensity",
+    "audit_stratum",
     "decide",
+    "draw_audit",
     "expected_costs",
+    "facts_from_json",
+    "facts_to_json",
+    "find_audit",
     "find_authority",
+    "gain_of",
     "judge",
+    "recent_since_ms",
 ]

@@ -5,16 +5,19 @@ ignored, and the policy's version is a hash of what it says, so that a decision 
 
 Read in this order:
     parts       the tables of a policy
+    audits      the one of audits
     policy      all of it, and its version
     reading     from a file, and what is said of a file that can't be used
 """
 
+from serving.policy.audits import Audits
 from serving.policy.parts import Actions, Authorities, AuthorityKind, Costs, Reasons, Recovery, Review
 from serving.policy.policy import Policy
 from serving.policy.reading import PolicyError, default_policy_path, read_policy
 
 __all__ = [
     "Actions",
+    "Audits",
     "Authorities",
     "AuthorityKind",
     "Costs",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
+from serving.policy.audits import Audits
 from serving.policy.parts import Actions, Authorities, Costs, PolicyPart, Reasons, Recovery, Review
 
 
@@ -35,6 +36,7 @@ class Policy(PolicyPart):
     review: Review
     recovery: Recovery
     authorities: Authorities
+    audit: Audits = Audits()
     reasons: Reasons = Reasons()
 
     @cached_property
