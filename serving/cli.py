@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from serving.policy_compare.command import backtest, diff
 
 if TYPE_CHECKING:
     from features.store import Store
@@ -278,6 +279,10 @@ def check(file: Path | None) -> None:
         path = file or Settings.from_environment().policy_path
         checked = read_policy(path)
     click.echo(f"{path}: holds, version {checked.version}, {checked.currency}")
+
+
+policy.add_command(diff)
+policy.add_command(backtest)
 
 
 def _open(url: str, *, existing: bool = False) -> Store:

@@ -7,8 +7,9 @@ Read in this order:
     diff        which decisions change from one policy to another, and whom that costs money
     backtest    what a policy comes to on past claims, by the model and by what was found out
     chances     with what chance a claim's truth came to light
+    follow      the queue's price found anew
     diff_text, backtest_text    both as a page of text
-    command     `clearclaim policy diff` and `clearclaim policy backtest`
+    running, command    `clearclaim policy diff` and `clearclaim policy backtest`
 
-All but the command are functions of values; past claims come from `serving.past_cases`.
+All but the last two are functions of values; past claims come from `serving.past_cases`.
 """

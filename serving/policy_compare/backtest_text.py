@@ -57,7 +57,8 @@ def backtest_json(done: Backtest) -> dict[str, Any]:
         "settled": asdict(done.settled),
         "mature": chances.mature,
         "reviewed": dict(zip(("claims", "found"), chances.reviewed, strict=True)),
-        "automatic": dict(zip(("claims", "chance_logged", "audited", "found"), chances.automatic, strict=True)),
+        "approved": dict(zip(("claims", "chance_logged", "audited", "found"), chances.approved, strict=True)),
+        "advanced": chances.advanced,
         "refusal": chances.refusal,
         "by_findings": None if done.by_findings is None else _findings_json(done.by_findings),
     }
@@ -121,16 +122,16 @@ def _settled(done: Backtest, policy: Policy) -> Iterator[str]:
 
 def _basis(chances: Chances) -> Iterator[str]:
     reviewed, ruled = chances.reviewed
-    automatic, logged, drawn, findings = chances.automatic
+    approved, logged, drawn, findings = chances.approved
     yield f"  {chances.mature:,} claims are old enough; of {reviewed:,} that went to a person {ruled:,} have a verdict"
     yield (
-        f"  {automatic:,} were decided automatically, {logged:,} with a chance of an audit: {drawn:,} were drawn, "
+        f"  {approved:,} were approved automatically, {logged:,} with a chance of an audit: {drawn:,} were drawn, "
         f"{findings:,} have a finding"
     )
     if chances.refusal is not None:
         yield f"  no estimate: {chances.refusal}"
-    elif automatic > logged:
-        yield f"  the estimate leaves out the {automatic - logged:,} automatic decisions that no audit could reach"
+    elif unreached := approved - logged + chances.advanced:
+        yield f"  the estimate leaves out {unreached:,} that no audit could reach, {chances.advanced:,} advanced"
 
 
 def _findings(found: ByFindings, claims: int, policy: Policy) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """With what chance a past claim's truth came to light; only with that known do those that did speak for the others.
 
 - A claim that went to a person is looked at for certain.
-- An automatic decision is looked at if it was drawn for an audit, with the chance that was logged beside it.
+- An approval is looked at if it was drawn for an audit, with the chance that was logged beside it.
+- An advance is settled with the merchant and never audited, so no chance is known.
 - What comes to light otherwise (an appeal, an inspection) came by no known chance and isn't used.
 
 Some that were looked at end in no finding. Within either group these are taken to be like the others, so the chance is
@@ -16,7 +17,7 @@ import numpy as np
 
 from features.arrays import Floats
 from features.definition.window import MS_PER_DAY
-from serving.decision.outcomes import REVIEW
+from serving.decision.outcomes import ADVANCE, APPROVE, REVIEW
 from serving.policy_compare.judged import Claims, Flags
 
 
@@ -29,8 +30,9 @@ class Chances:
         looked_at: whether it did, by that chance.
         mature: claims that are old enough for it.
         reviewed: of them, those that went to a person, and how many of these ended in a finding.
-        automatic: those that were decided automatically; of how many a chance of an audit was logged, how many were
+        approved: those that were approved automatically; of how many a chance of an audit was logged, how many were
             drawn, and how many ended in a finding.
+        advanced: those that were paid in advance.
         refusal: why nothing can be estimated, and what to do; None where something can.
     """
 
@@ -38,7 +40,8 @@ class Chances:
     looked_at: Flags
     mature: int
     reviewed: tuple[int, int]
-    automatic: tuple[int, int, int, int]
+    approved: tuple[int, int, int, int]
+    advanced: int
     refusal: str | None
 
     @property
@@ -52,8 +55,8 @@ def find_chances(claims: Claims, now_ms: int, mature_days: float) -> Chances:
     mature = claims.as_of_ms + round(mature_days * MS_PER_DAY) <= now_ms
     found = np.isfinite(claims.abusive)
     reviewed = mature & (claims.then == REVIEW)
-    automatic = mature & (claims.then != REVIEW)
-    logged = automatic & (np.nan_to_num(claims.audit_chance) > 0)
+    approved = mature & (claims.then == APPROVE)
+    logged = approved & (np.nan_to_num(claims.audit_chance) > 0)
     drawn = logged & claims.audited
     chance = np.zeros(len(claims))
     chance[reviewed] = _share(found, reviewed)
@@ -63,7 +66,8 @@ def find_chances(claims: Claims, now_ms: int, mature_days: float) -> Chances:
         looked_at=np.asarray(found & (reviewed | drawn), dtype=np.bool_),
         mature=int(mature.sum()),
         reviewed=(int(reviewed.sum()), int((reviewed & found).sum())),
-        automatic=(int(automatic.sum()), int(logged.sum()), int(drawn.sum()), int((drawn & found).sum())),
+        approved=(int(approved.sum()), int(logged.sum()), int(drawn.sum()), int((drawn & found).sum())),
+        advanced=int((mature & (claims.then == ADVANCE)).sum()),
         refusal=None,
     )
     return _refused(counts, mature_days)
@@ -75,12 +79,12 @@ def _share(found: Flags, group: Flags) -> float:
 
 def _refused(counts: Chances, mature_days: float) -> Chances:
     reviewed, ruled = counts.reviewed
-    automatic, logged, drawn, findings = counts.automatic
+    approved, logged, drawn, findings = counts.approved
     if counts.mature == 0:
         why = f"no claim is {mature_days:g} days old yet; come back later, or lower --mature-days"
-    elif automatic and not logged:
+    elif approved and not logged:
         why = (
-            f"no chance of an audit was logged with any of the {automatic:,} automatic decisions, so nobody knows what "
+            f"no chance of an audit was logged with any of the {approved:,} automatic approvals, so nobody knows what "
             f"they were; turn audits on in the policy, and come back {mature_days:g} days later"
         )
     elif reviewed and not ruled:
@@ -90,9 +94,11 @@ def _refused(counts: Chances, mature_days: float) -> Chances:
         )
     elif logged and not findings:
         why = (
-            f"of the {logged:,} automatic decisions that could be audited {drawn:,} were drawn, and none has a finding "
+            f"of the {logged:,} approvals that could be audited {drawn:,} were drawn, and none has a finding "
             "yet; report what audits find as claim_adjudicated events with the source audit"
         )
+    elif not reviewed and not approved:
+        why = "all claims that are old enough were paid in advance, and no audit reaches those"
     else:
         return counts
     return Chances(
@@ -100,6 +106,7 @@ def _refused(counts: Chances, mature_days: float) -> Chances:
         looked_at=np.zeros_like(counts.looked_at),
         mature=counts.mature,
         reviewed=counts.reviewed,
-        automatic=counts.automatic,
+        approved=counts.approved,
+        advanced=counts.advanced,
         refusal=why,
     )

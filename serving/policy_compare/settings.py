@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from serving.policy import Policy
+
+SECRETS: Final = frozenset({"seed"})  # whoever knows it can foresee whom an audit draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,14 @@ def setting_changes(a: Policy, b: Policy) -> tuple[SettingChange, ...]:
     """The settings in which two policies differ, in the order of the first one's, defaults included."""
     ours, theirs = (dict(_flat(policy.model_dump(mode="json"))) for policy in (a, b))
     return tuple(
-        SettingChange(key, ours.get(key), theirs.get(key))
+        SettingChange(key, *(_shown(key, side.get(key)) for side in (ours, theirs)))
         for key in dict.fromkeys([*ours, *theirs])
         if ours.get(key) != theirs.get(key)
     )
+
+
+def _shown(key: str, value: str | None) -> str | None:
+    return '"(secret)"' if value is not None and key.rpartition(".")[2] in SECRETS else value
 
 
 def _flat(value: Any, key: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - whatever a policy's JSON holds
