@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from training.tuning.command import tune_policy
 
 # Each command imports what it needs when it runs: help must not wait for MLflow.
 
@@ -28,6 +29,9 @@ def main() -> None:
       clearclaim-train train --events data/events.parquet
       clearclaim-train promote
     """
+
+
+main.add_command(tune_policy)
 
 
 @main.command()

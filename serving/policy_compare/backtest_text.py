@@ -15,7 +15,7 @@ QUANTITY_WORDS: Final = {
     "buyer": "buyers",
     "merchant": "merchants",
     "platform": "the platform",
-    "open": "whoever reviewers leave it with",
+    "open": "merchants or the platform, as ruled",
     "weighed": "all, as decisions weigh it",
     "refused": "honest claims refused, number",
     "abusive": "abusive claims, number",
@@ -148,9 +148,11 @@ def _findings(found: ByFindings, claims: int, policy: Policy) -> Iterator[str]:
         yield f"{QUANTITY_WORDS[name]:<{_WIDTH}}{mean:>16,.2f}{_bounds(low, high)}{model:>16,.2f}"
     place = QUANTITIES.index("weighed")
     mean, low, high = (each[place] * 10.0 for each in (found.saved.mean, found.saved.low, found.saved.high))
-    yield f"{'less than as decided then':<{_WIDTH}}{mean:>16,.2f}{_bounds(low, high)}"
+    yield f"{'saved, against what was decided then':<{_WIDTH}}{mean:>16,.2f}{_bounds(low, high)}"
     if low <= 0 <= high:
         yield "  zero lies within: these findings don't show which of the two costs less"
+    else:
+        yield f"  these findings show that this policy costs {'less' if low > 0 else 'MORE'} than what was decided then"
 
 
 def _bounds(low: float, high: float) -> str:

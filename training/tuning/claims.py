@@ -1,0 +1,111 @@
+"""The claims of a period as arrays: what a policy decides them by, and what labels say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from features.arrays import Floats, Ints
+from serving.decision import Case, find_authority, judge
+from serving.decision.outcomes import CODES
+from serving.policy import Policy
+
+Flags = npt.NDArray[np.bool_]
+NOT_FORCED = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuningClaims:
+    """n claims in the order in which they were filed; each column of shape (n,) unless it says otherwise.
+
+    What rules ask for, and who may be charged, is what the given policy says: neither hangs on what is searched.
+
+    Attributes:
+        day: the calendar day in the policy's time zone, numbered from 0 without gaps.
+        amount_minor: what is asked for.
+        probability: the abuse probability, NaN where nobody can tell.
+        back: P(an advance comes back) by a model, NaN for the policy's default.
+        authorised: whether the merchant may be charged.
+        only_person: whether only a person may decide.
+        forbidden: by action's code, shape (actions, n).
+        forced: code of the action that a rule forces, or `NOT_FORCED`.
+        borne_by_rule: whether a rule lets the platform pay.
+        buyer: a number for each buyer, from 0.
+        abusive: 1 and 0 by labels; NaN without one that can be weighed.
+        chance: with which a label came, within (0, 1].
+    """
+
+    day: Ints
+    amount_minor: Ints
+    probability: Floats
+    back: Floats
+    authorised: Flags
+    only_person: Flags
+    forbidden: Flags
+    forced: Ints
+    borne_by_rule: Flags
+    buyer: Ints
+    abusive: Floats
+    chance: Floats
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    @property
+    def labelled(self) -> Flags:
+        """Which claims have a label."""
+        return np.isfinite(self.abusive)
+
+    @property
+    def days(self) -> int:
+        """How many days have a claim."""
+        return int(self.day.max(initial=-1)) + 1
+
+
+def as_claims(cases: Sequence[Case], policy: Policy, buyer: Ints, abusive: Floats, chance: Floats) -> TuningClaims:
+    """Cases with their labels, as arrays; each is judged once, for what the policy's rules ask.
+
+    Args:
+        cases: n claims in the order in which they were filed.
+        policy: the given one.
+        buyer: a number for each claim's buyer; any numbers.
+        abusive: labels, NaN for none.
+        chance: of each label, clipped where a label would stand for too many.
+    """
+    effects = [judge(case, policy).effects for case in cases]
+    facts = [case.facts for case in cases]
+    return TuningClaims(
+        day=np.unique(_days([each.as_of_ms for each in facts], policy.zone), return_inverse=True)[1].astype(np.int64),
+        amount_minor=np.array([each.amount_minor for each in facts], dtype=np.int64),
+        probability=_floats([case.abuse_probability for case in cases]),
+        back=_floats([case.recovery_probability for case in cases]),
+        authorised=np.array([find_authority(each, policy) is not None for each in facts], dtype=np.bool_),
+        only_person=np.array(
+            [
+                case.facts.human_requested or case.abuse_probability is None or bool(effect.failed)
+                for case, effect in zip(cases, effects, strict=True)
+            ],
+            dtype=np.bool_,
+        ),
+        forbidden=np.array(
+            [[action in effect.forbidden for effect in effects] for action in CODES], dtype=np.bool_
+        ).reshape(len(CODES), len(cases)),
+        forced=np.array([NOT_FORCED if e.forced is None else CODES[e.forced[0]] for e in effects], dtype=np.int64),
+        borne_by_rule=np.array([effect.borne_by is not None for effect in effects], dtype=np.bool_),
+        buyer=np.unique(buyer, return_inverse=True)[1].astype(np.int64),
+        abusive=abusive,
+        chance=chance,
+    )
+
+
+def _days(moments_ms: list[int], zone: ZoneInfo) -> Ints:
+    return np.array([datetime.fromtimestamp(ms / 1000, zone).toordinal() for ms in moments_ms], dtype=np.int64)
+
+
+def _floats(values: list[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
