@@ -94,7 +94,8 @@ class ReviewPrice:
         return (version, day) != (policy.version, day_ms) or abs(now_ms - moment) >= REFRESH_MS
 
     def _refresh(self, connection: sa.Connection, policy: Policy, day_ms: int, now_ms: int) -> None:
-        since_ms = min(recent_since_ms(policy, now_ms), now_ms - policy.audit.recent_days * MS_PER_DAY)
+        # the same all day, so that a clock which goes back a little doesn't have all of it read again
+        since_ms = min(recent_since_ms(policy, now_ms), day_ms - policy.audit.recent_days * MS_PER_DAY)
         self._recent.refresh(connection, since_ms)
         waiting = self._queue.waiting
         if self._waiting_at_ms is None or abs(now_ms - self._waiting_at_ms) >= WAITING_MS:

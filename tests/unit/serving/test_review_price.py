@@ -258,6 +258,18 @@ def test_decision_that_commits_late_is_still_found(ledger: Store) -> None:
         assert recent.claims().at_ms.tolist() == [NOON_MS - OVERLAP_MS + 1, NOON_MS, NOON_MS + 1]
 
 
+def test_clock_that_goes_back_a_little_has_nothing_read_again(week: Store, scarce: Policy) -> None:
+    """Claims may come in another order than they were filed in; the week is read once."""
+    price = ReviewPrice()
+    read: list[int] = []
+    refresh = price._recent._read
+    price._recent._read = lambda connection, since_ms: read.append(since_ms) or refresh(connection, since_ms)
+    for hours in (0, 3, 1, 2):
+        terms(price, week, scarce, NOON_MS + hours * HOUR_MS)
+    assert read[0] == MIDNIGHT_MS - 7 * DAY_MS
+    assert min(read[1:]) >= MIDNIGHT_MS - HOUR_MS
+
+
 def test_days_that_are_over_are_forgotten_and_longer_ones_are_read(ledger: Store) -> None:
     """The copy holds what the policy calls recent, also after the policy changes."""
     record(ledger, *(entry_of(f"D{day}", NOON_MS - day * DAY_MS) for day in range(5)))
