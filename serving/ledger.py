@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
+from features.events import EventKind
 from features.store import Store, StoreError
 from features.store.address import cannot_open, make_engine, parse_url
 from features.store.locks import lock_tables_to_make
+from features.store.schema import EVENT
 
 LEDGER_METADATA: Final = sa.MetaData()
 
@@ -40,13 +42,13 @@ DECISION: Final = sa.Table(
     sa.Column("facts", sa.Text),
     sa.Index("decision_by_moment", "decided_at_ms"),
 )
-IS_REVIEW: Final = sa.literal_column("action") == sa.literal_column("'manual_review'")  # as the index says it
+IS_REVIEW: Final = sa.text("decision.action = 'manual_review'")  # without a parameter, as the index says it
 sa.Index(
     "decision_to_review",
     DECISION.c.decided_at_ms,
     DECISION.c.claim_id,
-    sqlite_where=IS_REVIEW,
-    postgresql_where=IS_REVIEW,
+    sqlite_where=sa.text("action = 'manual_review'"),
+    postgresql_where=sa.text("action = 'manual_review'"),
 )
 
 REVIEW_PRICE: Final = sa.Table(  # what a place in the reviewers' queue cost from a moment on, and why
@@ -107,6 +109,13 @@ def record_decision(connection: sa.Connection, entry: LedgerEntry) -> None:
     connection.execute(
         sa.insert(DECISION).values({column: getattr(entry, column) for column in DECISION.c.keys()})  # noqa: SIM118
     )
+
+
+def count_open_reviews(connection: sa.Connection, since_ms: int) -> int:
+    """How many claims that were sent to a person since a moment still wait for anybody's ruling."""
+    ruling = sa.exists().where(EVENT.c.claim_id == DECISION.c.claim_id, EVENT.c.kind == EventKind.CLAIM_ADJUDICATED)
+    open_reviews = sa.select(sa.func.count()).where(IS_REVIEW, DECISION.c.decided_at_ms >= since_ms, ~ruling)
+    return connection.scalar(open_reviews.select_from(DECISION)) or 0
 
 
 def open_ledger(store: Store) -> None:

@@ -6,9 +6,11 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from click.testing import CliRunner
 
 from features.store import StoreError
 from serving.claim_desk import ClaimDesk
+from serving.cli import main
 from serving.ledger import (
     DECISION,
     LEDGER_METADATA,
@@ -119,6 +121,25 @@ def test_store_that_never_decided_needs_no_upgrade(store):
     assert not upgrade_ledger(store.engine)
     with store.reading() as connection:
         assert not sa.inspect(connection).has_table("decision")
+
+
+def test_upgrade_command_says_what_it_did_and_then_that_nothing_is_left(old_store):
+    """An operator runs what the refusal names."""
+    url = old_store.engine.url.render_as_string(hide_password=False)
+    run = CliRunner().invoke
+    said = [run(main, ["store", "upgrade", "--store", url]).output for _ in range(2)]
+    assert said == ["the ledger of decisions was brought up to date\n", "up to date already; nothing changed\n"]
+    desk_of(old_store)
+
+
+def test_serve_command_on_an_older_ledger_is_refused_in_one_line(old_store):
+    """The service isn't started only to fail at its first claim."""
+    url = old_store.engine.url.render_as_string(hide_password=False)
+    result = CliRunner().invoke(main, ["serve"], env={"CLEARCLAIM_STORE": url, "CLEARCLAIM_POLICY": ""})
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: store ")
+    assert "run 'clearclaim store upgrade --store" in result.output
+    assert len(result.output.splitlines()) == 1
 
 
 def test_upgrade_that_fails_leaves_the_ledger_as_it_was(old_store):
