@@ -9,6 +9,8 @@ Read in this order:
     economics   what each action is expected to cost
     authority   who may be charged
     effects     what rules ask for
+    asking      what rules ask about, read from a claim
+    firing      which rules' conditions hold
     standing    which actions may be taken
     choosing    the decision
 """
@@ -18,6 +20,7 @@ from serving.decision.choosing import ActionCost, Cause, Decision, decide
 from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected_costs
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
 from serving.decision.facts import ClaimFacts, RecordedAuthority
+from serving.decision.firing import CompiledRules, compile_rules, fire
 from serving.decision.standing import Why
 
 __all__ = [
@@ -29,12 +32,15 @@ __all__ = [
     "Authority",
     "Cause",
     "ClaimFacts",
+    "CompiledRules",
     "Decision",
     "RecordedAuthority",
     "RuleEffects",
     "RuleReason",
     "Why",
+    "compile_rules",
     "decide",
     "expected_costs",
     "find_authority",
+    "fire",
 ]
