@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason, Settin
 from serving.decision.facts import ClaimFacts
 from serving.policy import Policy
 from serving.policy.expressions import compile_expression
-from serving.policy.rules import Rule
+from serving.policy.rules import ListKind, Rule
 from serving.policy.vocabulary import LISTS, PolicyField, Value
 
 
@@ -42,14 +43,14 @@ class CompiledRules:
     Attributes:
         rules: in order of priority.
         fields: every field that any of them asks about.
-        lists: names of the lists that they ask.
+        lists: the lists that they ask, as names with kinds of member.
         asks_costs: whether they ask what actions are expected to cost.
         asks_history: whether they ask anything that needs history.
     """
 
     rules: tuple[_CompiledRule, ...]
     fields: tuple[PolicyField, ...]
-    lists: frozenset[str]
+    lists: Mapping[str, ListKind]
     asks_costs: bool
     asks_history: bool
     reads: tuple[tuple[str, str, Read], ...]
@@ -88,7 +89,7 @@ def _compile(policy: Policy) -> CompiledRules:
             for rule in policy.rules
         ),
         fields=fields,
-        lists=frozenset(field.name for field in fields if field.root == LISTS),
+        lists={field.name: policy.lists[field.name] for field in fields if field.root == LISTS},
         asks_costs=any(field.root == "costs" for field in fields),
         asks_history=any(field.column is not None for field in fields),
         reads=tuple((field.root, field.name, reader(field, columns)) for field in fields),
@@ -129,7 +130,7 @@ def fire(
         abuse_probability: None where the service can't tell; then no rule fires, as the claim goes to a person.
         recovery_probability: what the costs were made with.
         costs: what each action is expected to cost before rules; may be empty where `compiled.asks_costs` is false.
-        lists: names of the lists that the claim is on (`serving.lists`); only those of `compiled.lists` count.
+        lists: names of the lists that the claim is on; `serving.lists` finds those of `compiled.lists`.
     """
     if abuse_probability is None or not compiled.rules:
         return NO_EFFECTS

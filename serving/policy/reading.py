@@ -25,6 +25,20 @@ def default_policy_path() -> Path:
     return Path(str(importlib.resources.files("serving"))) / "policies" / "default.toml"
 
 
+def shipped_policy_path(currency: str) -> Path:
+    """The path of the policy for a currency that comes with the package.
+
+    Raises:
+        PolicyError: there is none for this currency.
+    """
+    folder = default_policy_path().parent
+    # of two for one currency the default one counts: its name comes last here
+    shipped = {parse_policy(path).currency: path for path in sorted(folder.glob("*.toml"), reverse=True)}
+    if currency.upper() not in shipped:
+        raise PolicyError(f"{currency}: no policy comes with this currency; use one of {', '.join(sorted(shipped))}")
+    return shipped[currency.upper()]
+
+
 def read_policy(path: Path) -> Policy:
     """Read a policy from a TOML file.
 

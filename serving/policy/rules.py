@@ -110,4 +110,4 @@ def mistakes_in_conditions(rules: Sequence[Rule], lists: Lists) -> Iterator[str]
         try:
             compile_expression(rule.when, lists)
         except ExpressionError as error:
-            yield f"rules.{rule.id}.when: {error}"
+            yield f"rules.{rule.id}.when: {' '.join(str(error).split())}"

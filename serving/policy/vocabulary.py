@@ -171,8 +171,9 @@ def vocabulary(lists: Mapping[str, str]) -> Mapping[str, PolicyField]:
 def as_lines(lists: Mapping[str, str]) -> Iterator[str]:
     """The vocabulary for a terminal: a line a field, with its type and meaning."""
     known = vocabulary(lists)
+    roots = list(dict.fromkeys(field.root for field in known.values()))
     width = max(map(len, known))
-    for key, field in known.items():
+    for key, field in sorted(known.items(), key=lambda pair: roots.index(pair[1].root)):
         words = f" ({', '.join(word or repr('') for word in field.words)})" if field.words else ""
         lack = "; may be missing" if field.may_lack else ""
         yield f"{key:<{width}}  {field.kind:<13}  {field.meaning}{words}{lack}"
