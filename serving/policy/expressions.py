@@ -165,10 +165,10 @@ def _bound(tokens: Tokens) -> frozenset[str]:
 
 
 def _unknown(key: str, known: Mapping[str, PolicyField]) -> str:
-    root, _, name = key.partition(".")
+    root = key.partition(".")[0]
     if root == LISTS:
-        names = [field.name for field in known.values() if field.root == LISTS]
-        return f"no list of this policy; {_nearest(name, names)}, or declare it under [lists]"
+        names = [field.key for field in known.values() if field.root == LISTS]
+        return f"no list of this policy; declare it under [lists], or {_nearest(key, names)}"
     return f"no field of {root}; {_nearest(key, [each for each in known if each.startswith(f'{root}.')])}"
 
 
@@ -178,7 +178,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
         return f"did you mean {near[0]}?"
     if len(names) > 12:
         return "'clearclaim policy fields' lists them"
-    return f"use one of {', '.join(names)}" if names else "there is none"
+    return f"use one of {', '.join(names)}" if names else "take it out"
 
 
 def _example(root: str, known: Mapping[str, PolicyField]) -> str:
