@@ -9,6 +9,8 @@ Read in this order:
     economics   what each action is expected to cost
     authority   who may be charged
     effects     what rules ask for
+    asking      what rules ask about, read from a claim
+    firing      which rules' conditions hold
     standing    which actions may be taken
     choosing    the decision
     judging     rules and decision, as all who decide call it
@@ -33,6 +35,7 @@ from serving.decision.choosing import ActionCost, Cause, Decision, decide
 from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected_costs
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
 from serving.decision.facts import ClaimFacts, RecordedAuthority, facts_from_json, facts_to_json
+from serving.decision.firing import CompiledRules, compile_rules, fire
 from serving.decision.judging import Case, judge
 from serving.decision.standing import Why
 
@@ -49,6 +52,7 @@ __all__ = [
     "Case",
     "Cause",
     "ClaimFacts",
+    "CompiledRules",
     "Decision",
     "Demand",
     "Price",
@@ -60,6 +64,7 @@ __all__ = [
     "Why",
     "audit_propensity",
     "audit_stratum",
+    "compile_rules",
     "decide",
     "draw_audit",
     "expected_costs",
@@ -67,6 +72,7 @@ __all__ = [
     "facts_to_json",
     "find_audit",
     "find_authority",
+    "fire",
     "gain_of",
     "judge",
     "recent_since_ms",

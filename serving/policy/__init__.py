@@ -6,14 +6,19 @@ ignored, and the policy's version is a hash of what it says, so that a decision 
 Read in this order:
     parts       the tables of a policy
     audits      the one of audits
+    vocabulary  what rules can ask about
+    tokens      a condition in pieces; then comparisons and samples
+    expressions conditions compiled and checked
+    rules       the rules
     policy      all of it, and its version
+    checks      what rules do together
     reading     from a file, and what is said of a file that can't be used
 """
 
 from serving.policy.audits import Audits
 from serving.policy.parts import Actions, Authorities, AuthorityKind, Costs, Reasons, Recovery, Review
 from serving.policy.policy import Policy
-from serving.policy.reading import PolicyError, default_policy_path, read_policy
+from serving.policy.reading import PolicyError, default_policy_path, parse_policy, read_policy, shipped_policy_path
 
 __all__ = [
     "Actions",
@@ -27,5 +32,7 @@ __all__ = [
     "Recovery",
     "Review",
     "default_policy_path",
+    "parse_policy",
     "read_policy",
+    "shipped_policy_path",
 ]

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from serving.policy.audits import Audits
 from serving.policy.parts import Actions, Authorities, Costs, PolicyPart, Reasons, Recovery, Review
+from serving.policy.rules import Lists, Rules, mistake, mistakes_in_conditions
 
 
 def _known_zone(name: str) -> str:
@@ -26,7 +27,8 @@ class Policy(PolicyPart):
     """All that a decision depends on beside the claim.
 
     `currency` is an ISO 4217 code. Days, those of entitlements and of reviewers, are calendar days in `time_zone`, a
-    name of the IANA data base.
+    name of the IANA data base. `rules` are in order of priority. `lists` are those that rules may ask, each with its
+    kind of member; who is on them stands in the store (`serving.lists`).
     """
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -38,6 +40,14 @@ class Policy(PolicyPart):
     authorities: Authorities
     audit: Audits = Audits()
     reasons: Reasons = Reasons()
+    lists: Lists = Field(default_factory=dict)
+    rules: Rules = ()
+
+    @model_validator(mode="after")
+    def _conditions_can_be_told(self) -> Policy:
+        for said in mistakes_in_conditions(self.rules, self.lists):
+            raise mistake(said)
+        return self
 
     @cached_property
     def zone(self) -> ZoneInfo:
