@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -16,6 +16,8 @@ from features.store import Store, StoreError
 from features.store.schema import EVENT, VECTOR
 from serving.decision import Action, Case, facts_from_json
 from serving.ledger import DECISION, refuse_old_ledger
+from serving.past_lists import PastLists
+from serving.policy.rules import ListKind
 from serving.policy_compare.past import Counts, PastCase
 
 PART_CASES: Final = 5_000  # in one go: a part's feature vectors take some ten megabytes
@@ -50,7 +52,11 @@ class _Found:
 
 
 def read_past_cases(
-    store: Store, window: Window, counts: Counts, progress: Progress | None = None
+    store: Store,
+    window: Window,
+    counts: Counts,
+    lists: Mapping[str, ListKind] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[PastCase]:
     """Past decisions in the order in which they were made; those without facts are left out and counted.
 
@@ -61,6 +67,7 @@ def read_past_cases(
         store: where they were recorded.
         window: from when to when.
         counts: is filled in on the way.
+        lists: those that rules ask (`serving.past_lists.lists_asked`); cases say on which of them they were then.
         progress: called with (done, total, what is being done).
 
     Raises:
@@ -70,6 +77,7 @@ def read_past_cases(
     with store.reading() as connection:
         if not sa.inspect(connection).has_table(DECISION.name):
             return
+        past_lists = PastLists(connection, lists or {})
         total = connection.scalar(sa.select(sa.func.count()).select_from(DECISION).where(*window.holds())) or 0
         for rows in _parts(connection, store.plan.catalog_hash, window):
             found = _found(connection, rows[0].decided_at_ms, rows[-1].decided_at_ms)
@@ -79,7 +87,7 @@ def read_past_cases(
                     counts.without_facts += 1
                     continue
                 counts.without_vector += row.vector is None
-                yield _past_case(store, row, found.get(row.claim_id, _Found()))
+                yield _past_case(store, row, found.get(row.claim_id, _Found()), past_lists)
             if progress is not None:
                 progress(counts.decisions, total, "past decisions")
 
@@ -147,7 +155,7 @@ def _found(connection: sa.Connection, first_ms: int, last_ms: int) -> dict[str, 
     return found
 
 
-def _past_case(store: Store, row: sa.Row[Any], found: _Found) -> PastCase:
+def _past_case(store: Store, row: sa.Row[Any], found: _Found, lists: PastLists) -> PastCase:
     try:
         facts = facts_from_json(row.facts)
     except (ValueError, TypeError) as error:
@@ -159,6 +167,7 @@ def _past_case(store: Store, row: sa.Row[Any], found: _Found) -> PastCase:
             abuse_probability=row.abuse_probability,
             recovery_probability=row.recovery_probability if row.by_model else None,
             capacity_price_minor=row.capacity_price_minor,
+            lists=lists.of(facts),
         ),
         action=cast(Action, row.action),
         audit_chance=None if row.audit_propensity_ppm is None else row.audit_propensity_ppm / MILLION,

@@ -40,13 +40,11 @@ class Counts:
         decisions: those of the period.
         without_facts: of them, those that were recorded before facts were kept, which can't be judged again.
         without_vector: those whose feature vector was logged under another catalogue, or not at all.
-        lists_known: whether the lists that a claim was on at its moment could be looked up.
     """
 
     decisions: int = 0
     without_facts: int = 0
     without_vector: int = 0
-    lists_known: bool = False
 
     def lines(self, seen: str) -> list[str]:
         """What a reader must know of the claims that the figures are about."""
@@ -59,6 +57,4 @@ class Counts:
             told.append(
                 f"  {self.without_vector:,} of them have no feature vector of this catalogue; rules that need one fail"
             )
-        if not self.lists_known:
-            told.append("  which lists a claim was on at its moment is not known here; rules on lists don't fire")
         return told

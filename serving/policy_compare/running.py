@@ -16,6 +16,7 @@ from features.progress import Progress
 from features.store import Store
 from serving.decision import judge
 from serving.past_cases import Window, latest_moment_ms, read_past_cases
+from serving.past_lists import lists_asked
 from serving.policy import Policy, read_policy
 from serving.policy_compare.backtest import backtest
 from serving.policy_compare.backtest_text import backtest_json, backtest_lines
@@ -65,7 +66,8 @@ def run_diff(
         raise CompareError(f"A is in {one.currency} and B in {other.currency}; compare policies of one currency")
     counts = Counts()
     with _opened(store) as opened:
-        cases = read_past_cases(opened, period.window(other.zone), counts, progress)
+        lists = lists_asked([one, other])
+        cases = read_past_cases(opened, period.window(other.zone), counts, lists, progress)
         diff = diff_policies(cases, one, other, examples)
     _write_json(json_file, {**diff_json(diff), "read": _read(counts)})
     yield from diff_lines(diff, one.currency)
@@ -83,7 +85,7 @@ def run_backtest(
     """
     policy, counts = _policy(file), Counts()
     with _opened(store) as opened:
-        cases = read_past_cases(opened, period.window(policy.zone), counts, progress)
+        cases = read_past_cases(opened, period.window(policy.zone), counts, lists_asked([policy]), progress)
         judge_one = FollowedPrice(policy).judge if price == "follow" else lambda past: judge(past.case, policy)
         claims, judged = judge_all(cases, policy, judge_one)
         now_ms = latest_moment_ms(opened)
@@ -119,7 +121,6 @@ def _read(counts: Counts) -> dict[str, Any]:
         "decisions": counts.decisions,
         "without_facts": counts.without_facts,
         "without_vector": counts.without_vector,
-        "lists_known": counts.lists_known,
     }
 
 

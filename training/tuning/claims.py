@@ -23,7 +23,8 @@ NOT_FORCED = -1
 class TuningClaims:
     """n claims in the order in which they were filed; each column of shape (n,) unless it says otherwise.
 
-    What rules ask for, and who may be charged, is what the given policy says: neither hangs on what is searched.
+    What rules ask for, and who may be charged, is what the given policy says. Neither hangs on what is searched, but
+    for rules that ask what an action is expected to cost: to them it stays what the given policy expects.
 
     Attributes:
         day: the calendar day in the policy's time zone, numbered from 0 without gaps.
