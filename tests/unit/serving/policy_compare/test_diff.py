@@ -1,6 +1,7 @@
 """Which decisions change from one policy to another."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -117,3 +118,29 @@ def test_settings_that_differ_are_named_by_key(policy: Policy) -> None:
         ("review.capacity_per_day", "null"),
         ("authorities.kinds", '["consent"]'),
     ]
+
+
+RULE = {"id": "careful", "date": date(2026, 2, 1), "priority": 5, "when": "claim.amount_minor > 1", "then": {}}
+
+
+def with_rules(policy: Policy, *rules: dict) -> Policy:
+    """A policy with just these rules, each of which sends claims to a person."""
+    given = [{**RULE, "then": {"force": "manual_review"}, **rule} for rule in rules]
+    return Policy.model_validate({**policy.model_dump(), "rules": given})
+
+
+def test_rules_that_differ_are_known_by_their_ids(policy: Policy) -> None:
+    """A rule that is new does not make all those after it look changed."""
+    one = with_rules(policy, {"id": "late"}, {"id": "dear", "priority": 3})
+    other = with_rules(policy, {"id": "first", "priority": 9}, {"id": "late"}, {"id": "dear", "priority": 4})
+    changes = {each.key: (each.a, each.b) for each in setting_changes(one, other)}
+    assert changes.pop("rules") == ('["late", "dear"]', '["first", "late", "dear"]')
+    assert changes.pop("rules.dear.priority") == ("3", "4")
+    assert changes
+    assert all(key.startswith("rules.first.") and a is None for key, (a, _) in changes.items())
+
+
+def test_secret_that_differs_is_told_but_not_shown(policy: Policy) -> None:
+    """Whoever knows the seed can foresee whom an audit draws: a page that is passed around must not say it."""
+    changes = setting_changes(policy, changed(policy, audit={"seed": "quite another"}))
+    assert [(each.key, each.a, each.b) for each in changes] == [("audit.seed", '"(secret)"', '"(secret)"')]
