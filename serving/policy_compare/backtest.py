@@ -135,7 +135,8 @@ def _figures(claims: Claims, judged: Judged, policy: Policy, day: Ints) -> Figur
     _, number = np.unique(day, return_inverse=True)
     per_day = np.bincount(number, reviewed) if len(day) else np.zeros(0)
     capacity = policy.review.capacity_per_day
-    parts = _parts(claims, judged, policy, claims.probability)
+    known = np.isfinite(claims.probability)
+    parts = {name: part[known] for name, part in _parts(claims, judged, policy, claims.probability).items()}
     return Figures(
         approved=int(approved.sum()),
         approved_own=int((approved & ~judged.charged).sum()),
@@ -144,9 +145,9 @@ def _figures(claims: Claims, judged: Judged, policy: Policy, day: Ints) -> Figur
         reviews_per_day=float(per_day.mean()) if len(per_day) else 0.0,
         most_reviews=int(per_day.max(initial=0)),
         days_over=0 if capacity is None else int((per_day > capacity).sum()),
-        parts={name: float(np.nansum(part)) for name, part in parts.items()},
-        weighed_minor=float(np.nansum(weighed(parts, policy))),
-        refused=float(np.nansum(_refused(judged, policy, claims.probability))),
+        parts={name: float(part.sum()) for name, part in parts.items()},
+        weighed_minor=float(weighed(parts, policy).sum()),
+        refused=float(_refused(judged, policy, claims.probability)[known].sum()),
     )
 
 

@@ -40,7 +40,7 @@ def diff(
     Each claim is judged by what was known of it then.
 
     \b
-    Examples:
+    Example:
       clearclaim policy diff - stricter.toml --store sqlite:///clearclaim.db
       clearclaim policy diff old.toml new.toml --store sqlite:///clearclaim.db --from 2026-06-01 --examples 5
     """
@@ -82,7 +82,7 @@ def backtest(
     of the chance with which it came to light, with an interval. Without FILE, the policy in force is replayed.
 
     \b
-    Examples:
+    Example:
       clearclaim policy backtest --store sqlite:///clearclaim.db
       clearclaim policy backtest new.toml --store sqlite:///clearclaim.db --from 2026-05-01 --price follow
     """

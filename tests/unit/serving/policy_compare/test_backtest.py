@@ -134,6 +134,7 @@ def test_claim_of_unknown_probability_counts_as_a_review_and_in_no_cost(plain: P
     done = run([*FOUR, past(5, probability=None, **REVIEWED)], plain)
     assert (done.unknown, done.policy.reviewed) == (1, 3)
     assert done.policy.weighed_minor == pytest.approx(500)
+    assert done.policy.parts["reviews"] == pytest.approx(200)
     assert done.by_findings is not None
     assert np.isfinite(done.by_findings.model).all()
 
