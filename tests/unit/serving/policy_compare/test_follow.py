@@ -29,6 +29,23 @@ def test_followed_price_rises_until_reviews_fit_the_capacity(policy: Policy) -> 
     assert decisions[-1][1].capacity_price_minor > 0
 
 
+def test_followed_price_counts_what_waits_from_the_day_before(policy: Policy) -> None:
+    """Forty that only a person may decide leave no place for the next day, as long as reviewers take ten; a day without
+    claims works ten of them off, and three such days all.
+    """
+    tight = changed(policy, review={"capacity_per_day": 10, "tolerated_queue_days": 0.0, "half_life_minutes": 0.0})
+    flood = [past(number, human_requested=True, authority=CONSENT) for number in range(40)]
+    places = {}
+    for day in (1, 3, 4, 5):
+        follow = FollowedPrice(tight)
+        for each in flood:
+            follow.judge(each)
+        on_day = past(90, amount_minor=8_000, probability=0.5, authority=CONSENT, day=day)
+        places[day] = follow.judge(on_day).capacity_price_minor
+    assert places[1] == places[3] == tight.review.highest_price_minor
+    assert places[5] < tight.review.highest_price_minor
+
+
 def test_followed_price_without_a_capacity_stays_lowest(policy: Policy) -> None:
     """Where reviewers are never short, a place costs nothing more, however many come."""
     free = changed(policy, review={"capacity_per_day": None, "lowest_price_minor": 30})

@@ -139,6 +139,20 @@ def test_capacity_first_come_keeps_the_first_of_each_day() -> None:
     assert reviewed(policy_with(review={"capacity_per_day": 2}), "first_come") == [0, 1, 4, 5]
 
 
+def test_actions_of_equal_cost_lean_towards_a_person() -> None:
+    """As one by one: where a review costs just what an approval does, it is the review."""
+    policy = policy_with(
+        costs={
+            "review_cost_minor": 500,
+            "delay_cost_minor": 0,
+            "wrongful_denial_cost_minor": 0,
+            "merchant_loss_weight": 1,
+        },
+        review={"sensitivity": 1.0},
+    )
+    assert decide_many(drawn(1, probability=0.5, amount_minor=1_000), policy).action.tolist() == [REVIEW]
+
+
 def test_claim_without_a_place_gets_the_next_best_action_that_it_may_have() -> None:
     """Not an approval where nobody may be charged, but an advance."""
     claims = drawn(2, probability=0.5, amount_minor=30_000, authorised=False)
