@@ -4,25 +4,43 @@ What is written there and nowhere else: money, thresholds, which authorities cou
 ignored, and the policy's version is a hash of what it says, so that a decision can name the policy it was made under.
 
 Read in this order:
-    parts       the tables of a policy
-    policy      all of it, and its version
-    reading     from a file, and what is said of a file that can't be used
+    parts           the tables of a policy
+    entitlements    what buyers are given
+    categories      sorts of goods with terms of their own
+    policy          all of it, and its version
+    reading         from a file, and what is said of a file that can't be used
 """
 
+from serving.policy.categories import Category
+from serving.policy.entitlements import (
+    ENTITLEMENT_SETTINGS,
+    EntitlementTerms,
+    FreightPayer,
+    RefundRoute,
+    RefundTiming,
+    setting_complaint,
+)
 from serving.policy.parts import Actions, Authorities, AuthorityKind, Costs, Reasons, Recovery, Review
 from serving.policy.policy import Policy
 from serving.policy.reading import PolicyError, default_policy_path, read_policy
 
 __all__ = [
+    "ENTITLEMENT_SETTINGS",
     "Actions",
     "Authorities",
     "AuthorityKind",
+    "Category",
     "Costs",
+    "EntitlementTerms",
+    "FreightPayer",
     "Policy",
     "PolicyError",
     "Reasons",
     "Recovery",
+    "RefundRoute",
+    "RefundTiming",
     "Review",
     "default_policy_path",
     "read_policy",
+    "setting_complaint",
 ]

@@ -6,6 +6,8 @@ import difflib
 import importlib.resources
 import tomllib
 from pathlib import Path
+from types import UnionType
+from typing import TypeGuard, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -47,6 +49,8 @@ def _first_complaint(error: ValidationError) -> str:
     # A mistyped key is also missing under its right name: the mistyped one is what the reader has to mend.
     first = min(details, key=lambda detail: detail["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in first["loc"])
+    if not key:  # tables that don't go together: the message names them itself
+        return first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"{key}: unknown key; {_nearest(first)}"
     if first["type"] == "missing":
@@ -63,12 +67,23 @@ def _nearest(detail: ErrorDetails) -> str:
 
 
 def _known_keys(tables: list[str]) -> list[str]:
-    part: type[BaseModel] = Policy
+    within: object = Policy
     for table in tables:
-        annotation = part.model_fields[table].annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            part = annotation
-    return list(part.model_fields)
+        if _is_table(within):
+            within = _without_none(within.model_fields[table].annotation)
+        else:  # tables under free names, or a list of them
+            within = next(part for part in get_args(within) if _is_table(part))
+    return list(within.model_fields) if _is_table(within) else []
+
+
+def _is_table(annotation: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _without_none(annotation: object) -> object:
+    if get_origin(annotation) not in {Union, UnionType}:
+        return annotation
+    return next(part for part in get_args(annotation) if part is not type(None))
 
 
 def _lower_first(message: str) -> str:
