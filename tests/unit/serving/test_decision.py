@@ -259,7 +259,8 @@ def test_return_of_what_never_arrived_has_no_statutory_window() -> None:
 def test_statutory_window_needs_the_policys_leave() -> None:
     """A platform may ask for a recorded authority instead."""
     assert find_authority(RETURN, changed("authorities", kinds=["consent"])) is None
-    assert find_authority(RETURN, changed("authorities", statutory_return_days=0)) is None
+    at_once = replace(RETURN, as_of_ms=DELIVERED_MS)
+    assert find_authority(at_once, changed("authorities", statutory_return_days=0)) is None
 
 
 @pytest.mark.parametrize("category_id", ["fresh_food", "custom_made", "digital", "periodicals"])

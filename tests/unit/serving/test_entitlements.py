@@ -68,6 +68,7 @@ def test_law_stands_above_a_shorter_promise_or_rule() -> None:
         ("exchange", "changed_mind", "electronics", 15, "categories.electronics.entitlements.exchange_window_days"),
         ("exchange", "defective", "electronics", 30, "entitlements.quality_window_days"),
         ("repair", "defective", "electronics", 365, "categories.electronics.entitlements.warranty_days"),
+        ("repair", "defective", "beauty", 0, "categories.beauty.entitlements.warranty_days"),
         ("return_refund", "damaged", "custom_made", 30, "entitlements.quality_window_days"),
         ("return_refund", "damaged", "fresh_food", 2, "categories.fresh_food.entitlements.quality_window_days"),
     ],
@@ -78,6 +79,12 @@ def test_window_is_that_of_type_reason_and_category(
     """Each type has its days, faulty goods have theirs, and a category may have others; the answer names the key."""
     found = find(replace(RETURN, claim_type=claim_type, reason=reason, category_id=category_id))
     assert (found.window.days, found.because["window"]) == (days, because)
+
+
+def test_days_for_faulty_goods_lengthen_a_window_and_never_shorten_it() -> None:
+    """Who has faulty goods has no less time than who has changed their mind."""
+    found = find(replace(RETURN, reason="defective"), policy=terms(quality_window_days=10))
+    assert (found.window.days, found.because["window"]) == (30, "entitlements.return_window_days")
 
 
 def test_warranty_is_for_repair_and_exchange() -> None:

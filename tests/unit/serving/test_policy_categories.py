@@ -81,6 +81,10 @@ def test_copy_with_another_amount_forgets_what_the_first_one_was() -> None:
     assert changed.version != POLICY.version
     assert changed.for_category("fresh_food").costs.review_cost_minor == 1
     assert changed.for_category("fresh_food").version == changed.version
+    food = POLICY.for_category("fresh_food")
+    dearer = food.model_copy(update={"costs": food.costs.model_copy(update={"review_cost_minor": 1})})
+    assert dearer.version != POLICY.version
+    assert dearer.for_category("") is dearer
 
 
 def test_policy_read_back_from_what_it_says_is_the_same() -> None:
