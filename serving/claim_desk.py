@@ -130,7 +130,7 @@ class ClaimDesk:
         # the store logs the catalogue's vector; what the text says stands in the event beside it, and is read again
         vector = self.model.scorer.complete(vector, claim.text, claim.reason)
         probability = self.model.scorer.score(vector).abuse_probability
-        decision = decide(facts, probability, self.policy)
+        decision = decide(facts, probability, self.policy, self.model.scorer.recovery_probability(vector))
         # explaining costs a hundred times what scoring does: it is done where somebody reads it
         wanted = claim.explain or decision.action != "auto_approve"
         return _Judged(probability, decision, self._reasons(claim, self.model, vector) if wanted else ())
