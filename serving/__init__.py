@@ -9,6 +9,8 @@ Read in this order:
     scorer          from a feature vector to its probabilities (bundle, booster and calibration beneath)
     reasons         what moved it, in words
     ledger          the record of decisions
+    recent_decisions, review_price    what a place in the reviewers' queue costs, live
+    policy_watch    the policy in force, taken up from its file while the service runs
     service         the BentoML service around it all (settings, clock, model, errors at its edge)
     replay          recorded claims, played through the same code
     cli             the operators' command

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.decision import Action, Cause, Decision, Entitlements, Why
+from serving.decision import Action, AuditDraw, Cause, Decision, Entitlements, Why
 from serving.policy import AuthorityKind, FreightPayer, RefundRoute, RefundTiming
 from serving.reasons import Reason
 
@@ -75,6 +75,17 @@ class EntitlementsAnswer(_Message):
     because: dict[str, str] = Field(description="for each of these, the policy's key or the circumstance that says so")
 
 
+class AuditAnswer(_Message):
+    """That an automatic approval was up for audit: the chance, and whether it was drawn. The buyer doesn't wait for it.
+
+    Not for buyers' eyes: who knows that nobody will look may try again.
+    """
+
+    propensity: float = Field(gt=0, le=1)
+    drawn: bool
+    stratum: str
+
+
 class Answer(_Message):
     """What to do with a claim, and why.
 
@@ -99,6 +110,7 @@ class Answer(_Message):
     )
     rules: list[str] = Field(default_factory=list, description="ids of the policy's rules that fired, by priority")
     rules_failed: list[str] = Field(default_factory=list, description="ids of rules whose condition couldn't be told")
+    audit: AuditAnswer | None = Field(default=None, description="of an automatic approval; null for all else")
     reasons: list[ReasonAnswer]
     entitlements: EntitlementsAnswer | None = None
     as_of_ms: int
@@ -120,6 +132,7 @@ def make_answer(
     policy_version: str,
     catalog_hash: str,
     entitlements: Entitlements | None = None,
+    audit: AuditDraw | None = None,
 ) -> Answer:
     """Put a decision into the words of the API."""
     below, above = decision.action_changes_at
@@ -141,6 +154,7 @@ def make_answer(
         review_gain_minor=decision.review_gain_minor,
         rules=list(decision.effects.fired),
         rules_failed=list(decision.effects.failed),
+        audit=None if audit is None else AuditAnswer.model_validate(audit),
         reasons=[ReasonAnswer.model_validate(reason) for reason in reasons],
         entitlements=None if entitlements is None else EntitlementsAnswer.model_validate(entitlements),
         as_of_ms=as_of_ms,

@@ -6,6 +6,7 @@ of the same buyer sees this one, and a repeated request gets the stored answer.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,11 +23,13 @@ from features.store.vectors import log_vector
 from serving.answer import Answer, make_answer
 from serving.claim import Claim
 from serving.clock import Clock
-from serving.decision import Decision, decide
-from serving.ledger import LEDGER_METADATA, LedgerEntry, find_decision, record_decision
+from serving.decision import AuditDraw, ClaimFacts, Decision, decide, facts_to_json, find_audit
+from serving.ledger import LedgerEntry, find_decision, open_ledger, record_decision
 from serving.model import Model
 from serving.policy import Policy
+from serving.policy_watch import PolicySource
 from serving.reasons import Reason, choose_reasons
+from serving.review_price import ReviewPrice, Terms
 
 
 class ClaimConflictError(ValueError):
@@ -44,27 +47,41 @@ class FutureTimeError(ValueError):
 
 # how far the platform's clock may run ahead of ours
 CLOCK_TOLERANCE_MS: Final = 5 * 60_000
+EARLIER_CLAIMS: Final = "buyer_claims_ever"  # the column that says whether a buyer is new to us
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
+    facts: ClaimFacts
     abuse_probability: float | None
     decision: Decision
+    audit: AuditDraw | None
     reasons: tuple[Reason, ...]
 
 
 class ClaimDesk:
-    """Scores claims against one store, with one policy and, if there is a champion, one model."""
+    """Scores claims against one store, with the policy in force and, if there is a champion, one model.
 
-    def __init__(self, store: Store, policy: Policy, model: Model | None, clock: Clock) -> None:
+    The policy is one, or what says for each claim which one is in force (`serving.policy_watch`).
+    """
+
+    def __init__(self, store: Store, policy: Policy | PolicySource, model: Model | None, clock: Clock) -> None:
         self.store = store
-        self.policy = policy
         self.model = model
+        self._policy_source: PolicySource = (lambda: policy) if isinstance(policy, Policy) else policy
         self._clock = clock
         self._online = OnlineEngine(store.plan)
         self._assembler = Assembler(store.plan)
-        store.create(LEDGER_METADATA)
+        self._review_price = ReviewPrice()
+        names = store.plan.names
+        self._earlier_claims_at = names.index(EARLIER_CLAIMS) if EARLIER_CLAIMS in names else None
+        open_ledger(store)
         store.refuse_other_layout()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._policy_source()
 
     def score(self, claim: Claim) -> Answer:
         """Decide a claim, record it, and return the answer; the stored one if this very claim was decided before.
@@ -73,9 +90,14 @@ class ClaimDesk:
             ClaimConflictError: if the claim's id is on record with other content.
             FutureTimeError: if a time of the claim lies further ahead than clocks may differ.
         """
+        policy = self.policy  # one and the same for the whole claim
         with self.store.writing() as connection:
-            earlier = self._earlier(connection, claim)
-            return self._decide(connection, claim) if earlier is None else earlier
+            answer, entry = self._earlier(connection, claim), None
+            if answer is None:
+                answer, entry = self._decide(connection, claim, policy)
+        if entry is not None:  # only what is committed counts
+            self._review_price.add(entry)
+        return answer
 
     def _earlier(self, connection: sa.Connection, claim: Claim) -> Answer | None:
         # The claim first, then its decision, which commits with it: where statements see what is committed by then
@@ -92,19 +114,22 @@ class ClaimDesk:
             )
         return Answer.model_validate_json(entry.answer).model_copy(update={"replayed": True})
 
-    def _decide(self, connection: sa.Connection, claim: Claim) -> Answer:
+    def _decide(
+        self, connection: sa.Connection, claim: Claim, policy: Policy
+    ) -> tuple[Answer, LedgerEntry] | tuple[Answer, None]:
         now_ms = self._clock(claim)
         _refuse_future_times(claim, now_ms)
         as_of_ms = self._online.begin_claim(self.store, connection, claim.filed_event(now_ms), now_ms)
         if self.store.locks_rows:  # somebody may have sent the same claim, and have been quicker to the lock
             earlier = self._earlier(connection, claim)
             if earlier is not None:
-                return earlier
+                return earlier, None
         filed = claim.filed_event(as_of_ms)
         ring = self._online.ring(connection, filed, as_of_ms)
         window = self._online.window_totals(connection, filed, as_of_ms, ring)
         vector = self._assembler.assemble(window, facts_of_event(filed))[0]
-        judged = self._judge(claim, as_of_ms, vector)
+        terms = self._review_price.terms(connection, policy, as_of_ms)
+        judged = self._judge(claim, as_of_ms, vector, policy, terms)
         answer = make_answer(
             claim.claim_id,
             judged.decision,
@@ -112,37 +137,44 @@ class ClaimDesk:
             abuse_probability=judged.abuse_probability,
             as_of_ms=as_of_ms,
             model_version=None if self.model is None else self.model.version,
-            policy_version=self.policy.version,
+            policy_version=policy.version,
             catalog_hash=self.store.plan.catalog_hash,
+            audit=judged.audit,
         )
-        events = [filed, _decided_event(filed, judged.decision)]
+        events = [filed, _decided_event(filed, judged.decision, judged.audit)]
         insert_events(connection, events)
         self._online.append(connection, events)
         self._online.end_claim(self.store, connection, filed, ring)
         log_vector(connection, claim.claim_id, as_of_ms, self.store.plan.catalog_hash, vector)
-        record_decision(connection, _entry(claim, answer))
-        return answer
+        entry = _entry(claim, answer, judged)
+        record_decision(connection, entry)
+        return answer, entry
 
-    def _judge(self, claim: Claim, as_of_ms: int, vector: Floats) -> _Judged:
+    def _judge(self, claim: Claim, as_of_ms: int, vector: Floats, policy: Policy, terms: Terms) -> _Judged:
         facts = claim.facts(as_of_ms)
         if self.model is None:
-            return _Judged(None, decide(facts, None, self.policy), ())
+            return _Judged(facts, None, decide(facts, None, policy, capacity_price_minor=terms.price_minor), None, ())
+        earlier_claims = math.nan if self._earlier_claims_at is None else float(vector[self._earlier_claims_at])
         # the store logs the catalogue's vector; what the text says stands in the event beside it, and is read again
         vector = self.model.scorer.complete(vector, claim.text, claim.reason)
         probability = self.model.scorer.score(vector).abuse_probability
-        decision = decide(facts, probability, self.policy, self.model.scorer.recovery_probability(vector))
+        recovery = self.model.scorer.recovery_probability(vector)
+        decision = decide(facts, probability, policy, recovery, capacity_price_minor=terms.price_minor)
+        audit = find_audit(facts, decision.action, earlier_claims, policy.audit, terms.load)
         # explaining costs a hundred times what scoring does: it is done where somebody reads it
         wanted = claim.explain or decision.action != "auto_approve"
-        return _Judged(probability, decision, self._reasons(claim, self.model, vector) if wanted else ())
+        reasons = _reasons(claim, policy, self.model, vector) if wanted else ()
+        return _Judged(facts, probability, decision, audit, reasons)
 
-    def _reasons(self, claim: Claim, model: Model, vector: Floats) -> tuple[Reason, ...]:
-        return choose_reasons(
-            model.scorer.explain(vector),
-            model.bundle.contents.reason_texts,
-            at_most=self.policy.reasons.at_most,
-            least_share=self.policy.reasons.least_share,
-            language=claim.language or self.policy.reasons.language,
-        )
+
+def _reasons(claim: Claim, policy: Policy, model: Model, vector: Floats) -> tuple[Reason, ...]:
+    return choose_reasons(
+        model.scorer.explain(vector),
+        model.bundle.contents.reason_texts,
+        at_most=policy.reasons.at_most,
+        least_share=policy.reasons.least_share,
+        language=claim.language or policy.reasons.language,
+    )
 
 
 def _refuse_future_times(claim: Claim, now_ms: int) -> None:
@@ -156,7 +188,7 @@ def _refuse_future_times(claim: Claim, now_ms: int) -> None:
             raise FutureTimeError(field)
 
 
-def _decided_event(filed: Event, decision: Decision) -> Event:
+def _decided_event(filed: Event, decision: Decision, audit: AuditDraw | None = None) -> Event:
     # a person's decision comes later, as an event of its own; exchanges and repairs give no money back
     pays = decision.action != "manual_review" and filed.claim_type in {"refund_only", "return_refund"}
     return Event(
@@ -168,10 +200,12 @@ def _decided_event(filed: Event, decision: Decision) -> Event:
         **of_the_claim(filed),
         amount_minor=filed.amount_minor if pays else 0,
         action=decision.action,
+        audit_propensity_ppm=None if audit is None else audit.propensity_ppm,
     )
 
 
-def _entry(claim: Claim, answer: Answer) -> LedgerEntry:
+def _entry(claim: Claim, answer: Answer, judged: _Judged) -> LedgerEntry:
+    audit = judged.audit
     return LedgerEntry(
         claim_id=answer.claim_id,
         decided_at_ms=answer.as_of_ms,
@@ -181,4 +215,11 @@ def _entry(claim: Claim, answer: Answer) -> LedgerEntry:
         model_version=answer.model_version,
         policy_version=answer.policy_version,
         answer=answer.model_dump_json(),
+        recovery_probability=answer.recovery_probability,
+        review_gain_minor=answer.review_gain_minor,
+        capacity_price_minor=answer.capacity_price_minor,
+        audit_stratum=None if audit is None else audit.stratum,
+        audit_propensity_ppm=None if audit is None else audit.propensity_ppm,
+        audited=None if audit is None else audit.drawn,
+        facts=facts_to_json(judged.facts),
     )

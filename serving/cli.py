@@ -47,6 +47,7 @@ def serve(host: str, port: int) -> None:
     from features.plan import default_plan
     from features.store import StoreError
     from serving.bundle import BundleError
+    from serving.ledger import refuse_old_ledger
     from serving.model import find_champion
     from serving.policy import PolicyError, read_policy
     from serving.settings import Settings, SettingsError
@@ -55,7 +56,9 @@ def serve(host: str, port: int) -> None:
         # BentoML would answer a bad setting with a trace and a restart loop: look before
         settings = Settings.from_environment()
         read_policy(settings.policy_path)
-        _open(settings.store_url).refuse_other_layout()
+        opened = _open(settings.store_url)
+        opened.refuse_other_layout()
+        refuse_old_ledger(opened)
         model = find_champion(settings.model_tag, default_plan())
     _refuse_taken(host, port)
     if model is None:
@@ -191,9 +194,9 @@ def store_group() -> None:
 @store_group.command()
 @click.option("--store", required=True, help=STORE_HELP)
 def upgrade(store: str) -> None:
-    """Bring the tables of a store that an older clearclaim made up to date; it keeps its events.
+    """Bring the tables of a store that an older clearclaim made up to date; it keeps its events and decisions.
 
-    Stop the service before, and rebuild the history afterwards.
+    Stop the service before, and rebuild the history afterwards if it says so.
 
     \b
     Example:
@@ -201,13 +204,17 @@ def upgrade(store: str) -> None:
     """
     from features.store import StoreError
     from features.store.upgrade import upgrade_store
+    from serving.ledger import upgrade_ledger_at
 
     with one_line_errors(StoreError):
         before = upgrade_store(store)
-    if before is None:
-        click.echo("up to date already; nothing changed")
-    else:
+        ledger_changed = upgrade_ledger_at(store)
+    if ledger_changed:
+        click.echo("the ledger of decisions was brought up to date")
+    if before is not None:
         click.echo(f"upgraded from revision {before}; now run 'clearclaim history rebuild'")
+    elif not ledger_changed:
+        click.echo("up to date already; nothing changed")
 
 
 @main.command()

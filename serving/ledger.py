@@ -1,4 +1,8 @@
-"""The ledger: one row per decision, written in the claim's own transaction and never changed."""
+"""The ledger: one row per decision, written in the claim's own transaction and never changed.
+
+A row holds all that the claim was decided on, so that it can be decided again under another policy: its facts, and
+beside its feature vector (`features.store.vectors`) the probabilities and prices of that moment.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from features.events import EventKind
+from features.store import Store, StoreError
+from features.store.address import cannot_open, make_engine, parse_url
+from features.store.locks import lock_tables_to_make
+from features.store.schema import EVENT
 
 LEDGER_METADATA: Final = sa.MetaData()
 
@@ -20,12 +32,54 @@ DECISION: Final = sa.Table(
     sa.Column("model_version", sa.Text),
     sa.Column("policy_version", sa.Text, nullable=False),
     sa.Column("answer", sa.Text, nullable=False),
+    # decisions of before these columns have none of them
+    sa.Column("recovery_probability", sa.Double),
+    sa.Column("review_gain_minor", sa.Double),
+    sa.Column("capacity_price_minor", sa.Double),
+    sa.Column("audit_stratum", sa.Text),
+    sa.Column("audit_propensity_ppm", sa.BigInteger),
+    sa.Column("audited", sa.Boolean),
+    sa.Column("facts", sa.Text),
+    sa.Index("decision_by_moment", "decided_at_ms"),
+)
+IS_REVIEW: Final = sa.text("decision.action = 'manual_review'")  # without a parameter, as the index says it
+sa.Index(
+    "decision_to_review",
+    DECISION.c.decided_at_ms,
+    DECISION.c.claim_id,
+    sqlite_where=sa.text("action = 'manual_review'"),
+    postgresql_where=sa.text("action = 'manual_review'"),
+)
+
+REVIEW_PRICE: Final = sa.Table(  # what a place in the reviewers' queue cost from a moment on, and why
+    "review_price",
+    LEDGER_METADATA,
+    # two processes may set a price in the same millisecond
+    sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("price_minor", sa.Double, nullable=False),
+    sa.Column("target_minor", sa.Double, nullable=False),
+    sa.Column("reviews_today", sa.BigInteger, nullable=False),
+    sa.Column("claims_expected", sa.Double, nullable=False),
+    sa.Column("waiting", sa.BigInteger, nullable=False),
+    sa.Column("capacity", sa.BigInteger, nullable=False),
+    sa.Index("review_price_by_moment", "at_ms"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One decision: what was asked (as a digest) and the answer (as JSON) that was given."""
+    """One decision: what was asked (as a digest), the answer (as JSON) that was given, and what it rests on.
+
+    Attributes:
+        recovery_probability: P(an advance comes back) that the costs were made with.
+        review_gain_minor: what a review would have saved; None where nothing else could be done.
+        capacity_price_minor: what a place in the reviewers' queue cost then.
+        audit_stratum: of the approvals that were up for audit, the stratum; None for all else.
+        audit_propensity_ppm: the chance of an audit, in millionths.
+        audited: whether it was drawn for one.
+        facts: the claim's facts as JSON (`serving.decision.facts_from_json`).
+    """
 
     claim_id: str
     decided_at_ms: int
@@ -35,12 +89,19 @@ class LedgerEntry:
     model_version: str | None
     policy_version: str
     answer: str
+    recovery_probability: float | None = None
+    review_gain_minor: float | None = None
+    capacity_price_minor: float | None = None
+    audit_stratum: str | None = None
+    audit_propensity_ppm: int | None = None
+    audited: bool | None = None
+    facts: str | None = None
 
 
 def find_decision(connection: sa.Connection, claim_id: str) -> LedgerEntry | None:
     """The decision on a claim, or None."""
     row = connection.execute(sa.select(DECISION).where(DECISION.c.claim_id == claim_id)).one_or_none()
-    return None if row is None else LedgerEntry(*row)
+    return None if row is None else LedgerEntry(**row._mapping)  # noqa: SLF001 - public: a row as a mapping
 
 
 def record_decision(connection: sa.Connection, entry: LedgerEntry) -> None:
@@ -48,3 +109,79 @@ def record_decision(connection: sa.Connection, entry: LedgerEntry) -> None:
     connection.execute(
         sa.insert(DECISION).values({column: getattr(entry, column) for column in DECISION.c.keys()})  # noqa: SIM118
     )
+
+
+def count_open_reviews(connection: sa.Connection, since_ms: int) -> int:
+    """How many claims that were sent to a person since a moment still wait for anybody's ruling."""
+    ruling = sa.exists().where(EVENT.c.claim_id == DECISION.c.claim_id, EVENT.c.kind == EventKind.CLAIM_ADJUDICATED)
+    open_reviews = sa.select(sa.func.count()).where(IS_REVIEW, DECISION.c.decided_at_ms >= since_ms, ~ruling)
+    return connection.scalar(open_reviews.select_from(DECISION)) or 0
+
+
+def open_ledger(store: Store) -> None:
+    """Make the ledger's tables where they are not there yet.
+
+    Raises:
+        StoreError: if an older clearclaim made them.
+    """
+    refuse_old_ledger(store)
+    store.create(LEDGER_METADATA)
+
+
+def refuse_old_ledger(store: Store) -> None:
+    """Refuse a store whose ledger lacks a column.
+
+    Raises:
+        StoreError: if an older clearclaim made it.
+    """
+    with store.reading() as connection:
+        if _missing_columns(connection):
+            raise StoreError(
+                f"store {store.name}: its ledger was made by an older clearclaim; "
+                f"run 'clearclaim store upgrade --store {store.name}'"
+            )
+
+
+def upgrade_ledger_at(url: str) -> bool:
+    """Bring the ledger of the store at a URL up to date, as `upgrade_ledger` does.
+
+    Raises:
+        StoreError: if the database can't be opened or changed.
+    """
+    address = parse_url(url)
+    engine = make_engine(address)
+    try:
+        return upgrade_ledger(engine)
+    except sa.exc.SQLAlchemyError as error:
+        raise cannot_open(address, error) from error
+    finally:
+        engine.dispose()
+
+
+def upgrade_ledger(engine: sa.Engine) -> bool:
+    """Bring a store's ledger up to date; return whether there was anything to do. Its decisions stay as they are.
+
+    All or nothing. A store in which nothing was ever decided has no ledger, and needs none.
+    """
+    with engine.begin() as connection:
+        lock_tables_to_make(connection)
+        missing = _missing_columns(connection)
+        if not missing:
+            return False
+        operations = Operations(MigrationContext.configure(connection))
+        for column in missing:
+            operations.add_column(DECISION.name, sa.Column(column.name, column.type))
+        there = {index["name"] for index in sa.inspect(connection).get_indexes(DECISION.name)}
+        for index in DECISION.indexes:
+            if index.name not in there:
+                index.create(connection)
+        LEDGER_METADATA.create_all(connection)
+        return True
+
+
+def _missing_columns(connection: sa.Connection) -> list[sa.Column[object]]:
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(DECISION.name):
+        return []
+    there = {column["name"] for column in inspector.get_columns(DECISION.name)}
+    return [column for column in DECISION.c if column.name not in there]

@@ -12,7 +12,7 @@ from serving.claim import Claim
 from serving.claim_desk import ClaimConflictError, ClaimDesk, FutureTimeError
 from serving.errors import ErrorShapeMiddleware, error_response, field_error_response
 from serving.model import find_champion
-from serving.policy import read_policy
+from serving.policy_watch import PolicyWatch
 from serving.settings import Settings
 
 
@@ -31,7 +31,7 @@ class ClearclaimService:
         plan = default_plan()
         self._desk = ClaimDesk(
             Store.open(settings.store_url, plan),
-            read_policy(settings.policy_path),
+            PolicyWatch(settings.policy_path),
             find_champion(settings.model_tag, plan),
             settings.clock,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
 
 from features.events import Event
 from serving.policy import AuthorityKind
@@ -74,3 +76,38 @@ class ClaimFacts:
             authority=authority,
             human_requested=human_requested,
         )
+
+
+def facts_to_json(facts: ClaimFacts) -> str:
+    """The facts as JSON, from which they come back as they were. What is at its default is left out."""
+    said = {each.name: getattr(facts, each.name) for each in fields(facts) if getattr(facts, each.name) != each.default}
+    if facts.authority is not None:
+        said["authority"] = {"kind": facts.authority.kind, "reference": facts.authority.reference}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
+def facts_from_json(text: str) -> ClaimFacts:
+    """The facts that `facts_to_json` wrote, also where it knew fewer fields.
+
+    >>> facts_from_json('{"amount_minor":500,"claim_type":"exchange","as_of_ms":1735689600000}').reason
+    'other'
+
+    Raises:
+        ValueError: it isn't such a JSON: the message names what is missing or unknown.
+    """
+    said = json.loads(text)
+    if not isinstance(said, dict):
+        raise ValueError(f"facts are {text!r:.60}; write an object with the claim's facts")  # noqa: TRY004 - a value
+    known = {each.name: each for each in fields(ClaimFacts)}
+    if unknown := said.keys() - known.keys():
+        raise ValueError(f"facts have the unknown field {min(unknown)}; a newer clearclaim wrote them, update this one")
+    needed = {name for name, each in known.items() if each.default is MISSING}
+    if missing := needed - said.keys():
+        raise ValueError(f"facts lack the field {min(missing)}; they were cut short, restore them from a copy")
+    return ClaimFacts(**{name: _value(name, value) for name, value in said.items()})
+
+
+def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    if name == "authority":
+        return RecordedAuthority(**value)
+    return tuple(value) if isinstance(value, list) else value

@@ -5,12 +5,14 @@ ignored, and the policy's version is a hash of what it says, so that a decision 
 
 Read in this order:
     parts           the tables of a policy
+    audits          the one of audits
     entitlements    what buyers are given
     categories      sorts of goods with terms of their own
     policy          all of it, and its version
     reading         from a file, and what is said of a file that can't be used
 """
 
+from serving.policy.audits import Audits
 from serving.policy.categories import Category
 from serving.policy.entitlements import (
     ENTITLEMENT_SETTINGS,
@@ -27,6 +29,7 @@ from serving.policy.reading import PolicyError, default_policy_path, read_policy
 __all__ = [
     "ENTITLEMENT_SETTINGS",
     "Actions",
+    "Audits",
     "Authorities",
     "AuthorityKind",
     "Category",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from features.events import LONGEST_ID
+from serving.policy.audits import Audits
 from serving.policy.categories import Category
 from serving.policy.entitlements import EntitlementTerms
 from serving.policy.parts import Actions, Authorities, Costs, PolicyPart, Reasons, Recovery, Review
@@ -39,6 +40,7 @@ class Policy(PolicyPart):
     review: Review
     recovery: Recovery
     authorities: Authorities
+    audit: Audits = Audits()
     reasons: Reasons = Reasons()
     entitlements: EntitlementTerms = EntitlementTerms()
     categories: Mapping[Annotated[str, Field(min_length=1, max_length=LONGEST_ID)], Category] = Field(

@@ -62,14 +62,14 @@ def start(promoted_home: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts services of the test's own, on one store, with or without a champion; stops them at the end."""
     started: list[RunningService] = []
 
-    def start_(*, champion: bool = True) -> RunningService:
+    def start_(*, champion: bool = True, **settings: str) -> RunningService:
         home = tmp_path / f"bentoml-{len(started)}"
         if champion:
             shutil.copytree(promoted_home, home)
         else:
             home.mkdir()
         ready = "/readyz" if champion else "/livez"
-        started.append(start_service(tmp_path, home, tmp_path / "store.db", ready))
+        started.append(start_service(tmp_path, home, tmp_path / "store.db", ready, **settings))
         return started[-1]
 
     yield start_

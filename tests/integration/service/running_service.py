@@ -68,8 +68,8 @@ class RunningService:
             left.kill()
 
 
-def start_service(folder: Path, home: Path, store: Path, ready: str = "/readyz") -> RunningService:
-    """Start the service in a folder, and wait until its address `ready` answers 200."""
+def start_service(folder: Path, home: Path, store: Path, ready: str = "/readyz", **settings: str) -> RunningService:
+    """Start the service in a folder, with settings of its own, and wait until its address `ready` answers 200."""
     port = free_port()
     log = folder / f"service-{port}.log"
     with log.open("wb") as output:
@@ -77,7 +77,7 @@ def start_service(folder: Path, home: Path, store: Path, ready: str = "/readyz")
             [COMMAND, "serve", "--port", str(port)],
             cwd=folder,
             # what a killed service leaves behind lies in the folder too
-            env=environment_of(home, CLEARCLAIM_STORE=f"sqlite:///{store}", TMPDIR=str(folder)),
+            env=environment_of(home, CLEARCLAIM_STORE=f"sqlite:///{store}", TMPDIR=str(folder), **settings),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -12,6 +12,7 @@ from serving.answer import Answer, make_answer
 from serving.decision import (
     PREFERENCE,
     Action,
+    AuditDraw,
     BuyerHistory,
     ClaimFacts,
     Decision,
@@ -91,6 +92,25 @@ def test_answer_carries_every_part_of_the_decision(policy: Policy) -> None:
     versions = (answer.model_version, answer.policy_version, answer.catalog_hash)
     assert versions == ("0123456789ab", "ba9876543210", "0123456789abcdef")
     assert answer.replayed is False
+
+
+def test_answer_to_an_approval_says_whether_it_was_drawn_for_an_audit(policy: Policy) -> None:
+    """The platform knows whom to audit, and at which chance each was drawn."""
+    decision = decide_on(policy, 0.01, RecordedAuthority("consent", "agreement 7"))
+    answer = make_answer(
+        "C1",
+        decision,
+        (),
+        abuse_probability=0.01,
+        as_of_ms=NOW_MS,
+        model_version=None,
+        policy_version="ba9876543210",
+        catalog_hash="0123456789abcdef",
+        audit=AuditDraw("0-5000/novel", 15_000, drawn=True),
+    )
+    assert answer.model_dump()["audit"] == {"propensity": 0.015, "drawn": True, "stratum": "0-5000/novel"}
+    assert Answer.model_validate_json(answer.model_dump_json()) == answer
+    assert answer_to(decision).audit is None
 
 
 def test_answer_without_a_probability_has_every_field_and_says_degraded(policy: Policy) -> None:

@@ -19,7 +19,15 @@ ENTRY = LedgerEntry(
     model_version="0123456789ab",
     policy_version="ba9876543210",
     answer='{"text": "破损\\n"}',
+    recovery_probability=0.8,
+    review_gain_minor=-1 / 7,
+    capacity_price_minor=12.5,
+    audit_stratum="0-5000/novel",
+    audit_propensity_ppm=15_000,
+    audited=True,
+    facts='{"amount_minor":400}',
 )
+OLDER = LedgerEntry("C1", NOW_MS, "c0ffee", "manual_review", None, None, "ba9876543210", "{}")
 
 
 @pytest.fixture
@@ -29,7 +37,7 @@ def ledger(store: Store) -> Iterator[sa.Connection]:
         yield connection
 
 
-@pytest.mark.parametrize("entry", [ENTRY, replace(ENTRY, abuse_probability=None, model_version=None)])
+@pytest.mark.parametrize("entry", [ENTRY, replace(ENTRY, audited=False), OLDER])
 def test_decision_is_found_as_it_was_recorded(ledger: sa.Connection, entry: LedgerEntry) -> None:
     """Every field comes back, to the last bit; what a degraded decision lacks is still missing."""
     record_decision(ledger, entry)
