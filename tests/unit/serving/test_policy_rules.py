@@ -142,6 +142,11 @@ MISTAKES = {
         "claim.reason == 6",
         "rules.night.when: claim.reason: is a text, and never 6; compare like with like",
     ),
+    "two fields of other types": (
+        "claim.hour_of_day < 6",
+        "claim.id == claim.hour_of_day",
+        "rules.night.when: claim.id: is a text, and claim.hour_of_day a whole number; compare like with like",
+    ),
     "types hidden behind another condition": (
         "claim.hour_of_day < 6",
         "false && claim.amount_minor * 0.5 > 100.0",
