@@ -104,7 +104,10 @@ def _constant(tokens: Tokens) -> Value | None:
 def _value(token: Token, *, negative: bool = False) -> Value | None:
     if token.kind == "name" and token.text not in _CONSTANTS:
         return None
-    value = cel.evaluate(f"-{token.text}" if negative else token.text)
+    try:
+        value = cel.evaluate(f"-{token.text}" if negative else token.text)
+    except TypeError:  # an unsigned number has no negative
+        return None
     return value if isinstance(value, bool | int | float | str) else None
 
 

@@ -155,6 +155,11 @@ MISTAKES = {
             "and whole numbers are made decimals by double(...) before they are added to or multiplied with decimals"
         ),
     ),
+    "less than nothing": (
+        "claim.hour_of_day < 6",
+        "-3u < claim.hour_of_day",
+        "rules.night.when: -3u < claim.hour_of_day: types that don't go together",
+    ),
     "no yes or no": (
         "claim.hour_of_day < 6",
         "claim.hour_of_day",
