@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serving.decision import Action, AuditDraw, Cause, Decision, Entitlements, Why
 from serving.policy import AuthorityKind, FreightPayer, RefundRoute, RefundTiming
-from serving.reasons import Reason
+from serving.reasons import FALLBACK_LANGUAGE, Reason
 
 
 class _Message(BaseModel):
@@ -75,6 +75,13 @@ class EntitlementsAnswer(_Message):
     because: dict[str, str] = Field(description="for each of these, the policy's key or the circumstance that says so")
 
 
+class RuleReasonAnswer(_Message):
+    """A reason that a rule of the policy gives, in the words of the policy."""
+
+    rule: str
+    text: str
+
+
 class AuditAnswer(_Message):
     """That an automatic approval was up for audit: the chance, and whether it was drawn. The buyer doesn't wait for it.
 
@@ -110,6 +117,7 @@ class Answer(_Message):
     )
     rules: list[str] = Field(default_factory=list, description="ids of the policy's rules that fired, by priority")
     rules_failed: list[str] = Field(default_factory=list, description="ids of rules whose condition couldn't be told")
+    rule_reasons: list[RuleReasonAnswer] = Field(default_factory=list, description="what rules give as reasons")
     audit: AuditAnswer | None = Field(default=None, description="of an automatic approval; null for all else")
     reasons: list[ReasonAnswer]
     entitlements: EntitlementsAnswer | None = None
@@ -131,10 +139,11 @@ def make_answer(
     model_version: str | None,
     policy_version: str,
     catalog_hash: str,
+    language: str = FALLBACK_LANGUAGE,
     entitlements: Entitlements | None = None,
     audit: AuditDraw | None = None,
 ) -> Answer:
-    """Put a decision into the words of the API."""
+    """Put a decision into the words of the API, and the reasons of rules into those of a language."""
     below, above = decision.action_changes_at
     authority = decision.authority
     return Answer(
@@ -154,6 +163,10 @@ def make_answer(
         review_gain_minor=decision.review_gain_minor,
         rules=list(decision.effects.fired),
         rules_failed=list(decision.effects.failed),
+        rule_reasons=[
+            RuleReasonAnswer(rule=reason.rule, text=reason.texts.get(language) or reason.texts[FALLBACK_LANGUAGE])
+            for reason in decision.effects.reasons
+        ],
         audit=None if audit is None else AuditAnswer.model_validate(audit),
         reasons=[ReasonAnswer.model_validate(reason) for reason in reasons],
         entitlements=None if entitlements is None else EntitlementsAnswer.model_validate(entitlements),

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from serving.lists_command import lists
+from serving.policy_command import policy
+from serving.store_option import STORE_HELP
+from serving.store_option import open_store as _open
 
 if TYPE_CHECKING:
     from features.store import Store
 
 # Each command imports what it needs when it runs: help must not wait for BentoML.
-
-STORE_HELP = "The store's URL: sqlite:///clearclaim.db, or postgresql://USER:PASSWORD@HOST/DATABASE."
 
 
 class _ServingCommands(CommandGroup):
@@ -257,34 +259,8 @@ def replay(file: Path, store: str, claims: int) -> None:
     click.echo(f"{actions.total():,} claims played: " + ", ".join(f"{n:,} {action}" for action, n in actions.items()))
 
 
-@main.group()
-def policy() -> None:
-    """Look after the policy."""
-
-
-@policy.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-def check(file: Path | None) -> None:
-    """Check a policy file; without one, the policy in force.
-
-    \b
-    Example:
-      clearclaim policy check policy.toml
-    """
-    from serving.policy import PolicyError, read_policy
-    from serving.settings import Settings
-
-    with one_line_errors(PolicyError, ValueError):
-        path = file or Settings.from_environment().policy_path
-        checked = read_policy(path)
-    click.echo(f"{path}: holds, version {checked.version}, {checked.currency}")
-
-
-def _open(url: str, *, existing: bool = False) -> Store:
-    from features.plan import default_plan
-    from features.store import Store
-
-    return Store.open(url, default_plan(), existing=existing)
+main.add_command(policy)
+main.add_command(lists)
 
 
 def _refuse_taken(host: str, port: int) -> None:

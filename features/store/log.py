@@ -90,6 +90,12 @@ def count_events(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(EVENT)) or 0
 
 
+def seen_categories(connection: sa.Connection) -> list[str]:
+    """The ids of all categories of goods in the log, in order."""
+    query = sa.select(EVENT.c.category_id).where(EVENT.c.category_id.is_not(None)).distinct()
+    return sorted(connection.scalars(query))
+
+
 def read_log(connection: sa.Connection) -> pa.Table:
     """The whole log in the layout of files, in the order (known_at, came in)."""
     return pa.concat_tables([EVENT_SCHEMA.empty_table(), *read_log_parts(connection)])

@@ -9,6 +9,8 @@ Read in this order:
     economics       what each action is expected to cost
     authority       who may be charged; calendar, until when
     effects         what rules ask for
+    asking          what rules ask about, read from a claim
+    firing          which rules' conditions hold
     standing        which actions may be taken
     choosing        the decision
     judging         rules and decision, as all who decide call it
@@ -34,6 +36,7 @@ from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
 from serving.decision.entitlements import Entitlements, Quota, Window, find_entitlements
 from serving.decision.facts import ClaimFacts, RecordedAuthority, facts_from_json, facts_to_json
+from serving.decision.firing import CompiledRules, compile_rules, fire
 from serving.decision.judging import Case, judge
 from serving.decision.return_authorisation import is_rma_number, rma_number
 from serving.decision.standing import Why
@@ -52,6 +55,7 @@ __all__ = [
     "Case",
     "Cause",
     "ClaimFacts",
+    "CompiledRules",
     "Decision",
     "Demand",
     "Entitlements",
@@ -66,6 +70,7 @@ __all__ = [
     "Window",
     "audit_propensity",
     "audit_stratum",
+    "compile_rules",
     "decide",
     "draw_audit",
     "expected_costs",
@@ -74,6 +79,7 @@ __all__ = [
     "find_audit",
     "find_authority",
     "find_entitlements",
+    "fire",
     "gain_of",
     "is_rma_number",
     "judge",

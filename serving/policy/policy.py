@@ -16,6 +16,7 @@ from serving.policy.audits import Audits
 from serving.policy.categories import Category
 from serving.policy.entitlements import EntitlementTerms
 from serving.policy.parts import Actions, Authorities, Costs, PolicyPart, Reasons, Recovery, Review
+from serving.policy.rules import Lists, Rules, mistake, mistakes_in_conditions
 
 
 def _known_zone(name: str) -> str:
@@ -30,7 +31,9 @@ class Policy(PolicyPart):
     """All that a decision depends on beside the claim.
 
     `currency` is an ISO 4217 code. Days, those of entitlements and of reviewers, are calendar days in `time_zone`, a
-    name of the IANA data base. `categories` holds what is different for sorts of goods, by `category_id`.
+    name of the IANA data base. `categories` holds what is different for sorts of goods, by `category_id`. `rules` are
+    in order of priority. `lists` are those that rules may ask, each with its kind of member; who is on them stands in
+    the store (`serving.lists`).
     """
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -106,6 +109,15 @@ class Policy(PolicyPart):
         for remembered in ("zone", "version", "_by_category"):
             copied.__dict__.pop(remembered, None)
         return copied
+
+    lists: Lists = Field(default_factory=dict)
+    rules: Rules = ()
+
+    @model_validator(mode="after")
+    def _conditions_can_be_told(self) -> Policy:
+        for said in mistakes_in_conditions(self.rules, self.lists):
+            raise mistake(said)
+        return self
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import importlib.resources
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import UnionType
-from typing import TypeGuard, Union, get_args, get_origin
+from typing import Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from serving.policy.checks.contradictions import contradictions
 from serving.policy.policy import Policy
 
 
@@ -24,12 +26,35 @@ def default_policy_path() -> Path:
     return Path(str(importlib.resources.files("serving"))) / "policies" / "default.toml"
 
 
+def shipped_policy_path(currency: str) -> Path:
+    """The path of the policy for a currency that comes with the package.
+
+    Raises:
+        PolicyError: there is none for this currency.
+    """
+    folder = default_policy_path().parent
+    # of two for one currency the default one counts: its name comes last here
+    shipped = {parse_policy(path).currency: path for path in sorted(folder.glob("*.toml"), reverse=True)}
+    if currency.upper() not in shipped:
+        raise PolicyError(f"{currency}: no policy comes with this currency; use one of {', '.join(sorted(shipped))}")
+    return shipped[currency.upper()]
+
+
 def read_policy(path: Path) -> Policy:
     """Read a policy from a TOML file.
 
     Raises:
-        PolicyError: the file can't be read, is no TOML, or has a key that is unknown, missing or out of range.
+        PolicyError: the file can't be read, is no TOML, has a key that is unknown, missing or out of range, or rules
+            that can't be followed.
     """
+    policy = parse_policy(path)
+    for finding in contradictions(policy):
+        raise PolicyError(f"{path}: {finding}")
+    return policy
+
+
+def parse_policy(path: Path) -> Policy:
+    """The same, but rules of equal priority may contradict each other: for finding all contradictions at once."""
     try:
         content = tomllib.loads(path.read_bytes().decode())
     except OSError as error:
@@ -41,49 +66,66 @@ def read_policy(path: Path) -> Policy:
     try:
         return Policy.model_validate(content)
     except ValidationError as error:
-        raise PolicyError(f"{path}: {_first_complaint(error)}") from error
+        raise PolicyError(f"{path}: {_first_complaint(error, content)}") from error
 
 
-def _first_complaint(error: ValidationError) -> str:
-    details = error.errors(include_url=False, include_context=False)
+def _first_complaint(error: ValidationError, content: Mapping[str, object]) -> str:
+    details = error.errors(include_url=False)
     # A mistyped key is also missing under its right name: the mistyped one is what the reader has to mend.
     first = min(details, key=lambda detail: detail["type"] != "extra_forbidden")
-    key = ".".join(str(part) for part in first["loc"])
-    if not key:  # tables that don't go together: the message names them itself
-        return first["msg"].removeprefix("Value error, ")
+    key = ".".join(_named(first["loc"], content))
     if first["type"] == "extra_forbidden":
-        return f"{key}: unknown key; {_nearest(first)}"
+        return f"{key}: unknown key; {_nearest(first, content)}"
     if first["type"] == "missing":
         return f"{key}: missing; add it"
+    if not key:  # tables that don't go together: the message names their keys itself
+        return first["msg"].removeprefix("Value error, ")
+    if first["type"] == "policy_mistake":
+        return f"{key}: {first['msg']}"
     return f"{key}: is {first['input']!r:.60}; {_lower_first(first['msg'])}"
 
 
-def _nearest(detail: ErrorDetails) -> str:
-    *tables, name = (str(part) for part in detail["loc"])
+def _named(place: Sequence[int | str], content: object) -> list[str]:
+    """A place in a policy as its keys; what has an id is named by it: `rules.vip_small.when`."""
+    names: list[str] = []
+    for part in place:
+        if isinstance(content, Mapping):
+            content = content.get(part)
+        elif isinstance(content, list) and isinstance(part, int) and part < len(content):
+            content = content[part]
+        else:
+            content = None
+        named = isinstance(part, int) and isinstance(content, Mapping) and isinstance(content.get("id"), str)
+        names.append(str(content["id"]) if named and isinstance(content, Mapping) else str(part))
+    return names
+
+
+def _nearest(detail: ErrorDetails, content: Mapping[str, object]) -> str:
+    *tables, name = detail["loc"]
     known = _known_keys(tables)
-    if near := difflib.get_close_matches(name, known, n=1):
-        return f"did you mean {'.'.join([*tables, near[0]])}?"
+    if near := difflib.get_close_matches(str(name), known, n=1):
+        return f"did you mean {'.'.join([*_named(tables, content), near[0]])}?"
     return f"use one of {', '.join(known)}, or take it out"
 
 
-def _known_keys(tables: list[str]) -> list[str]:
-    within: object = Policy
+def _known_keys(tables: Sequence[int | str]) -> list[str]:
+    part: type[BaseModel] = Policy
+    free = False
     for table in tables:
-        if _is_table(within):
-            within = _without_none(within.model_fields[table].annotation)
-        else:  # tables under free names, or a list of them
-            within = next(part for part in get_args(within) if _is_table(part))
-    return list(within.model_fields) if _is_table(within) else []
+        if free:  # a table under a name of the reader's, or one of a list
+            free = False
+            continue
+        annotation = part.model_fields[str(table)].annotation
+        part = _part_in(annotation) or part
+        free = get_origin(annotation) not in {None, Union, UnionType}
+    return list(part.model_fields)
 
 
-def _is_table(annotation: object) -> TypeGuard[type[BaseModel]]:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _without_none(annotation: object) -> object:
-    if get_origin(annotation) not in {Union, UnionType}:
+def _part_in(annotation: object) -> type[BaseModel] | None:
+    """The table that a field holds: itself, or one of many."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next(part for part in get_args(annotation) if part is not type(None))
+    return next((found for each in get_args(annotation) if (found := _part_in(each)) is not None), None)
 
 
 def _lower_first(message: str) -> str:

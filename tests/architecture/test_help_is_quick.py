@@ -23,6 +23,7 @@ ask(main)
 print(json.dumps({"asked": asked, "loaded": sorted(name.split(".")[0] for name in sys.modules)}))
 """
 SLOW = {
+    "cel",
     "numpy",
     "pyarrow",
     "pandas",

@@ -2,10 +2,24 @@
 
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.decision import PREFERENCE, ActionCosts, ClaimFacts, Decision, RecordedAuthority, decide, find_authority
+from serving.decision import (
+    NO_EFFECTS,
+    PREFERENCE,
+    ActionCosts,
+    ClaimFacts,
+    Decision,
+    RecordedAuthority,
+    RuleEffects,
+    compile_rules,
+    decide,
+    expected_costs,
+    find_authority,
+    fire,
+)
 from serving.policy import Policy
 
 # no calibration claims more certainty than 1 in 10^9; closer to the ends, rounding alone would decide
@@ -113,6 +127,111 @@ def test_forced_claims_go_to_a_person(
     if facts.human_requested or abuse is None:
         assert decision.action == "manual_review"
         assert decision.cause != "least_cost"
+
+
+@st.composite
+def effects_of_rules(draw: st.DrawFn) -> RuleEffects:
+    """Whatever rules could ask for, sensible or not."""
+    forced = draw(st.none() | st.sampled_from(PREFERENCE))
+    return RuleEffects(
+        fired=("a",),
+        failed=draw(st.sampled_from([(), (), (), ("b",)])),
+        forced=None if forced is None else (forced, "a"),
+        forbidden=dict.fromkeys(draw(st.sets(st.sampled_from(["auto_approve", "pre_payment_compensation"]))), "a"),
+        borne_by=draw(st.none() | st.just("a")),
+    )
+
+
+def assert_nobody_is_wronged(
+    facts: ClaimFacts, abuse: float | None, policy: Policy, effects: RuleEffects, decision: Decision
+) -> None:
+    """What stands above every rule."""
+    if decision.charged_to == "merchant":
+        assert decision.authority is not None
+        assert decision.authority == find_authority(facts, policy)
+    if facts.human_requested or abuse is None or effects.failed:
+        assert decision.action == "manual_review"
+        assert [cost.action for cost in decision.costs if cost.available] == ["manual_review"]
+        assert decision.charged_to is None
+    limits = policy.actions
+    if decision.action == "auto_approve":
+        assert facts.amount_minor <= limits.auto_approve_up_to_minor
+    if decision.action == "pre_payment_compensation":
+        assert facts.amount_minor <= limits.pre_payment_compensation_up_to_minor
+    assert decision.action not in effects.forbidden
+
+
+@given(claims(), maybe, policies(), maybe, effects_of_rules())
+def test_no_rule_charges_a_merchant_nor_keeps_a_claim_from_a_person(
+    facts: ClaimFacts, abuse: float | None, policy: Policy, recovery: float | None, effects: RuleEffects
+) -> None:
+    """Whatever rules ask for: no charge without an authority, and a person where one is asked for or nobody knows."""
+    decision = decide(facts, abuse, policy, recovery, effects=effects)
+    assert_nobody_is_wronged(facts, abuse, policy, effects, decision)
+
+
+CONDITIONS = (
+    "true",
+    "claim.amount_minor > 1000",
+    "order.delivered && order.days_since_delivery < 7.0",
+    "1000 / claim.amount_minor > 3",
+    "buyer.claims_ever > 2",
+    "probabilities.abuse < 0.5",
+    "costs.auto_approve < costs.manual_review",
+    "lists.vip",
+)
+thens = st.fixed_dictionaries(
+    {"platform_bears": st.just(value=True)},
+    optional={
+        "force": st.sampled_from(PREFERENCE),
+        "forbid": st.sets(st.sampled_from(["auto_approve", "pre_payment_compensation"])).map(sorted),
+    },
+).filter(lambda then: then.get("force") not in then.get("forbid", []))
+rules = st.lists(st.tuples(st.sampled_from(CONDITIONS), thens, st.integers(0, 2)), max_size=4)
+
+
+def with_rules(policy: Policy, drawn: list[tuple[str, dict[str, Any], int]]) -> Policy:
+    written = [
+        {"id": f"rule_{number}", "date": "2026-01-01", "priority": priority, "when": when, "then": then}
+        for number, (when, then, priority) in enumerate(drawn)
+    ]
+    return Policy.model_validate({**policy.model_dump(), "lists": {"vip": "buyer"}, "rules": written})
+
+
+@given(claims(), maybe, policies(), rules, st.booleans(), st.booleans())
+def test_rules_that_fire_leave_the_guard_as_it_is(
+    facts: ClaimFacts,
+    abuse: float | None,
+    policy: Policy,
+    drawn: list[tuple[str, dict[str, Any], int]],
+    listed: bool,
+    history: bool,
+) -> None:
+    """The same with rules from a policy, fired on the claim; a forced action is taken or wasn't possible."""
+    policy = with_rules(policy, drawn)
+    recovery = policy.recovery.default_probability
+    costs = expected_costs(
+        policy,
+        amount_minor=facts.amount_minor,
+        abuse_probability=abuse or 0.0,
+        recovery_probability=recovery,
+        loss_weight=policy.costs.merchant_loss_weight,
+    )
+    effects = fire(
+        compile_rules(policy),
+        facts,
+        np.arange(300.0) if history else None,
+        abuse_probability=abuse,
+        recovery_probability=recovery,
+        costs=costs,
+        lists=frozenset({"vip"} if listed else ()),
+    )
+    decision = decide(facts, abuse, policy, effects=effects)
+    assert_nobody_is_wronged(facts, abuse, policy, effects, decision)
+    assert abuse is not None or effects == NO_EFFECTS
+    assert set(effects.forbidden).isdisjoint({effects.forced[0]} if effects.forced else ())
+    if effects.forced is not None and decision.action != effects.forced[0]:
+        assert not next(cost for cost in decision.costs if cost.action == effects.forced[0]).available
 
 
 def costs_at(facts: ClaimFacts, policy: Policy, recovery: float | None, abuse: float) -> tuple[Decision, ActionCosts]:
