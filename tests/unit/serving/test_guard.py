@@ -126,6 +126,9 @@ def test_no_answer_charges_a_merchant_without_naming_an_authority(case: Case, po
         )
     else:
         assert answer.authority is None
+    if answer.action == "auto_approve" and answer.charged_to == "platform":  # only what it chose to bear
+        borne = {each.id for each in policy.rules if each.then.platform_bears}
+        assert case.facts.amount_minor <= policy.actions.platform_bears_up_to_minor or borne & set(answer.rules)
     if answer.entitlements is not None and answer.entitlements.freight_payer == "merchant":
         assert case.facts.authority is not None
         assert case.facts.authority.kind in policy.authorities.kinds
