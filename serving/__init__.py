@@ -6,7 +6,7 @@ Read in this order:
     policy          every amount and limit that a decision depends on
     decision        the action with the lowest expected cost, among those that may be taken
     text            what a claim's free text says: a probability per claim reason
-    scorer          from a feature vector to the abuse probability (bundle, booster and calibration beneath)
+    scorer          from a feature vector to its probabilities (bundle, booster and calibration beneath)
     reasons         what moved it, in words
     ledger          the record of decisions
     recent_decisions, review_price    what a place in the reviewers' queue costs, live

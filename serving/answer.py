@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.decision import Action, AuditDraw, Cause, Decision, Why
-from serving.policy import AuthorityKind
-from serving.reasons import Reason
+from serving.decision import Action, AuditDraw, Cause, Decision, Entitlements, Why
+from serving.policy import AuthorityKind, FreightPayer, RefundRoute, RefundTiming
+from serving.reasons import FALLBACK_LANGUAGE, Reason
 
 
 class _Message(BaseModel):
@@ -40,6 +40,46 @@ class AuthorityAnswer(_Message):
 
     kind: AuthorityKind
     reference: str
+
+
+class WindowAnswer(_Message):
+    """Until when something may be asked for; nobody is refused for coming later, a rule or a person decides."""
+
+    days: int | None = Field(description="calendar days from the day after delivery; none where nothing closes")
+    opens_at_ms: int | None = Field(description="when the goods were delivered")
+    closes_at_ms: int | None = Field(description="exclusive; none while it isn't known")
+    within: bool
+
+
+class QuotaAnswer(_Message):
+    """Free returns after a change of mind in 365 days, before this claim."""
+
+    limit: int
+    used: int | None
+    left: int
+
+
+class EntitlementsAnswer(_Message):
+    """What the policy gives the buyer if the claim is granted; nothing where a claim has no such thing."""
+
+    window: WindowAnswer
+    refund_timing: RefundTiming | None
+    refund_due_days: int | None = Field(description="within how many days after that moment the money is paid")
+    refund_due_at_ms: int | None
+    refund_routes: list[RefundRoute] = Field(description="the one to offer first before the others")
+    freight_payer: FreightPayer | None
+    prepaid_label: bool = Field(description="whether to make a label now")
+    rma_number: str | None = Field(description="what to write on the parcel; its last character checks the others")
+    warranty: WindowAnswer | None
+    quota: QuotaAnswer | None
+    because: dict[str, str] = Field(description="for each of these, the policy's key or the circumstance that says so")
+
+
+class RuleReasonAnswer(_Message):
+    """A reason that a rule of the policy gives, in the words of the policy."""
+
+    rule: str
+    text: str
 
 
 class AuditAnswer(_Message):
@@ -77,8 +117,10 @@ class Answer(_Message):
     )
     rules: list[str] = Field(default_factory=list, description="ids of the policy's rules that fired, by priority")
     rules_failed: list[str] = Field(default_factory=list, description="ids of rules whose condition couldn't be told")
+    rule_reasons: list[RuleReasonAnswer] = Field(default_factory=list, description="what rules give as reasons")
     audit: AuditAnswer | None = Field(default=None, description="of an automatic approval; null for all else")
     reasons: list[ReasonAnswer]
+    entitlements: EntitlementsAnswer | None = None
     as_of_ms: int
     model_version: str | None
     policy_version: str
@@ -97,9 +139,11 @@ def make_answer(
     model_version: str | None,
     policy_version: str,
     catalog_hash: str,
+    language: str = FALLBACK_LANGUAGE,
+    entitlements: Entitlements | None = None,
     audit: AuditDraw | None = None,
 ) -> Answer:
-    """Put a decision into the words of the API."""
+    """Put a decision into the words of the API, and the reasons of rules into those of a language."""
     below, above = decision.action_changes_at
     authority = decision.authority
     return Answer(
@@ -119,8 +163,13 @@ def make_answer(
         review_gain_minor=decision.review_gain_minor,
         rules=list(decision.effects.fired),
         rules_failed=list(decision.effects.failed),
+        rule_reasons=[
+            RuleReasonAnswer(rule=reason.rule, text=reason.texts.get(language) or reason.texts[FALLBACK_LANGUAGE])
+            for reason in decision.effects.reasons
+        ],
         audit=None if audit is None else AuditAnswer.model_validate(audit),
         reasons=[ReasonAnswer.model_validate(reason) for reason in reasons],
+        entitlements=None if entitlements is None else EntitlementsAnswer.model_validate(entitlements),
         as_of_ms=as_of_ms,
         model_version=model_version,
         policy_version=policy_version,

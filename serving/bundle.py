@@ -2,9 +2,10 @@
 
 | file | what it holds |
 |---|---|
-| `abuse.txt` | the model, as LightGBM writes it |
-| `calibration.json` | from its raw score to the abuse probability |
-| `columns.json` | its columns in order, each with its reason code, and the hash of the catalogue they come from |
+| `abuse.txt` | the abuse model, as LightGBM writes it |
+| `recovery.txt` | the recovery model, likewise, on the same columns; empty where none could be learned |
+| `calibration.json` | from the raw score of each to its probability; `null` for a recovery model that isn't there |
+| `columns.json` | the columns in order, each with its reason code, and the hash of the catalogue they come from |
 | `reasons.json` | what each reason code says, per language |
 | `text.json` | what reads the free text of claims, as weights of n-grams; `null` where none was learned |
 | `card.md` | the model's card, for people |
@@ -50,6 +51,7 @@ __all__ = [
     "BundleContents",
     "BundleError",
     "ModelColumn",
+    "RecoveryHead",
     "check_catalog",
     "read_bundle",
     "write_bundle",
@@ -67,9 +69,18 @@ class ModelColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryHead:
+    """What tells the share of an advance that comes back from the merchant, on the columns of the abuse model."""
+
+    model_text: str
+    calibration: Calibration
+
+
+@dataclass(frozen=True, slots=True)
 class BundleContents:
     """What a bundle says. `reason_texts` maps reason code to language to text; `training` holds what made the model
-    (window, parameters, run), `metrics` how good it was, `versions` those of the packages used.
+    (window, parameters, run), `metrics` how good it was, `versions` those of the packages used. Without a `recovery`
+    model, the policy says what is believed about advances.
 
     With a `reader` of texts, the last columns are `serving.text.columns.TEXT_COLUMNS`; without one, none of them is.
     """
@@ -85,6 +96,7 @@ class BundleContents:
     metrics: Mapping[str, JsonValue]
     versions: Mapping[str, str]
     reader: TextReader | None = None
+    recovery: RecoveryHead | None = None
 
     @property
     def catalog_columns(self) -> int:
@@ -104,6 +116,11 @@ class Bundle:
 class _Columns(FileShape):
     catalog_hash: str
     columns: tuple[ModelColumn, ...]
+
+
+class _Calibrations(FileShape):
+    abuse: JsonValue
+    recovery: JsonValue
 
 
 class _Reasons(RootModel[dict[str, dict[str, str]]]):
@@ -164,9 +181,15 @@ def check_catalog(bundle: Bundle, catalog_hash: str) -> None:
 
 
 def _file_texts(contents: BundleContents) -> dict[str, str]:
+    recovery = contents.recovery
+    calibrations = {
+        "abuse": contents.calibration.to_json(),
+        "recovery": None if recovery is None else recovery.calibration.to_json(),
+    }
     texts = {
         "abuse.txt": contents.model_text,
-        "calibration.json": to_json("calibration.json", contents.calibration.to_json()),
+        "recovery.txt": "" if recovery is None else recovery.model_text,
+        "calibration.json": to_json("calibration.json", calibrations),
         "card.md": contents.card,
         "columns.json": to_json(
             "columns.json",
@@ -190,10 +213,7 @@ def _file_texts(contents: BundleContents) -> dict[str, str]:
 
 def _parse(texts: Mapping[str, str], manifest: Manifest) -> BundleContents:
     columns = parse_shape("columns.json", texts["columns.json"], _Columns)
-    try:
-        calibration = Calibration.from_json(json.loads(texts["calibration.json"]))
-    except ValueError as error:
-        raise BundleError(f"calibration.json: {error}; {WRITE_AGAIN}") from error
+    calibration, of_recovery = _parse_calibrations(texts["calibration.json"])
     try:
         written = json.loads(texts["text.json"])
         reader = None if written is None else text_file.from_json(written)
@@ -211,7 +231,24 @@ def _parse(texts: Mapping[str, str], manifest: Manifest) -> BundleContents:
         metrics=manifest.metrics,
         versions=manifest.versions,
         reader=reader,
+        recovery=_parse_recovery(texts["recovery.txt"], of_recovery),
     )
+
+
+def _parse_calibrations(text: str) -> tuple[Calibration, Calibration | None]:
+    """Those of the abuse model and of the recovery model."""
+    content = parse_shape("calibration.json", text, _Calibrations)
+    try:
+        abuse = Calibration.from_json(content.abuse)
+        return abuse, None if content.recovery is None else Calibration.from_json(content.recovery)
+    except ValueError as error:
+        raise BundleError(f"calibration.json: {error}; {WRITE_AGAIN}") from error
+
+
+def _parse_recovery(model_text: str, calibration: Calibration | None) -> RecoveryHead | None:
+    if calibration is None and model_text:
+        raise BundleError(f"recovery.txt: has a model, and calibration.json none for it; {WRITE_AGAIN}")
+    return None if calibration is None else RecoveryHead(model_text, calibration)
 
 
 def _check(contents: BundleContents) -> None:
@@ -224,11 +261,17 @@ def _check(contents: BundleContents) -> None:
         for language in LANGUAGES:
             if not contents.reason_texts.get(column.reason, {}).get(language, "").strip():
                 raise BundleError(f"reasons.json: {column.reason} has no text in {language}; add it and {WRITE_AGAIN}")
+    _check_model("abuse.txt", contents.model_text, names)
+    if contents.recovery is not None:
+        _check_model("recovery.txt", contents.recovery.model_text, names)
+
+
+def _check_model(file: str, model_text: str, names: list[str]) -> None:
     try:
-        with Booster(contents.model_text) as booster:
+        with Booster(model_text) as booster:
             _check_columns(names, booster)
     except BundleError as error:
-        raise BundleError(f"abuse.txt: {error}") from error
+        raise BundleError(f"{file}: {error}") from error
 
 
 def _check_columns(names: list[str], booster: Booster) -> None:

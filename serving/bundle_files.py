@@ -12,8 +12,16 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from serving.booster import BundleError
 
-FORMAT: Final = 2
-HASHED_FILES: Final = ("abuse.txt", "calibration.json", "card.md", "columns.json", "reasons.json", "text.json")
+FORMAT: Final = 3
+HASHED_FILES: Final = (
+    "abuse.txt",
+    "calibration.json",
+    "card.md",
+    "columns.json",
+    "reasons.json",
+    "recovery.txt",
+    "text.json",
+)
 WRITE_AGAIN: Final = "write the bundle again"
 _COPY_AGAIN: Final = "copy the bundle again, whole"
 

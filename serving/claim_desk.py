@@ -6,13 +6,10 @@ of the same buyer sees this one, and a repeated request gets the stored answer.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
 
-from features.arrays import Floats
 from features.assemble import Assembler
 from features.engines.online import OnlineEngine
 from features.events import Event, EventKind, of_the_claim
@@ -23,13 +20,14 @@ from features.store.vectors import log_vector
 from serving.answer import Answer, make_answer
 from serving.claim import Claim
 from serving.clock import Clock
-from serving.decision import AuditDraw, ClaimFacts, Decision, decide, facts_to_json, find_audit
+from serving.decision import AuditDraw, ClaimFacts, Decision, compile_rules, facts_to_json
+from serving.judgement import Circumstances, Judgement, judge_claim
 from serving.ledger import LedgerEntry, find_decision, open_ledger, record_decision
+from serving.lists import LISTS_METADATA, lists_of
 from serving.model import Model
 from serving.policy import Policy
 from serving.policy_watch import PolicySource
-from serving.reasons import Reason, choose_reasons
-from serving.review_price import ReviewPrice, Terms
+from serving.review_price import ReviewPrice
 
 
 class ClaimConflictError(ValueError):
@@ -47,16 +45,6 @@ class FutureTimeError(ValueError):
 
 # how far the platform's clock may run ahead of ours
 CLOCK_TOLERANCE_MS: Final = 5 * 60_000
-EARLIER_CLAIMS: Final = "buyer_claims_ever"  # the column that says whether a buyer is new to us
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    facts: ClaimFacts
-    abuse_probability: float | None
-    decision: Decision
-    audit: AuditDraw | None
-    reasons: tuple[Reason, ...]
 
 
 class ClaimDesk:
@@ -73,9 +61,9 @@ class ClaimDesk:
         self._online = OnlineEngine(store.plan)
         self._assembler = Assembler(store.plan)
         self._review_price = ReviewPrice()
-        names = store.plan.names
-        self._earlier_claims_at = names.index(EARLIER_CLAIMS) if EARLIER_CLAIMS in names else None
+        self._names = store.plan.names
         open_ledger(store)
+        store.create(LISTS_METADATA)
         store.refuse_other_layout()
 
     @property
@@ -128,8 +116,7 @@ class ClaimDesk:
         ring = self._online.ring(connection, filed, as_of_ms)
         window = self._online.window_totals(connection, filed, as_of_ms, ring)
         vector = self._assembler.assemble(window, facts_of_event(filed))[0]
-        terms = self._review_price.terms(connection, policy, as_of_ms)
-        judged = self._judge(claim, as_of_ms, vector, policy, terms)
+        judged = judge_claim(claim, as_of_ms, vector, self._circumstances(connection, claim.facts(as_of_ms), policy))
         answer = make_answer(
             claim.claim_id,
             judged.decision,
@@ -139,6 +126,8 @@ class ClaimDesk:
             model_version=None if self.model is None else self.model.version,
             policy_version=policy.version,
             catalog_hash=self.store.plan.catalog_hash,
+            language=judged.language,
+            entitlements=judged.entitlements,
             audit=judged.audit,
         )
         events = [filed, _decided_event(filed, judged.decision, judged.audit)]
@@ -150,30 +139,14 @@ class ClaimDesk:
         record_decision(connection, entry)
         return answer, entry
 
-    def _judge(self, claim: Claim, as_of_ms: int, vector: Floats, policy: Policy, terms: Terms) -> _Judged:
-        facts = claim.facts(as_of_ms)
-        if self.model is None:
-            return _Judged(facts, None, decide(facts, None, policy, capacity_price_minor=terms.price_minor), None, ())
-        earlier_claims = math.nan if self._earlier_claims_at is None else float(vector[self._earlier_claims_at])
-        # the store logs the catalogue's vector; what the text says stands in the event beside it, and is read again
-        vector = self.model.scorer.complete(vector, claim.text, claim.reason)
-        probability = self.model.scorer.score(vector).abuse_probability
-        decision = decide(facts, probability, policy, capacity_price_minor=terms.price_minor)
-        audit = find_audit(facts, decision.action, earlier_claims, policy.audit, terms.load)
-        # explaining costs a hundred times what scoring does: it is done where somebody reads it
-        wanted = claim.explain or decision.action != "auto_approve"
-        reasons = _reasons(claim, policy, self.model, vector) if wanted else ()
-        return _Judged(facts, probability, decision, audit, reasons)
-
-
-def _reasons(claim: Claim, policy: Policy, model: Model, vector: Floats) -> tuple[Reason, ...]:
-    return choose_reasons(
-        model.scorer.explain(vector),
-        model.bundle.contents.reason_texts,
-        at_most=policy.reasons.at_most,
-        least_share=policy.reasons.least_share,
-        language=claim.language or policy.reasons.language,
-    )
+    def _circumstances(self, connection: sa.Connection, facts: ClaimFacts, policy: Policy) -> Circumstances:
+        return Circumstances(
+            policy=policy,
+            model=self.model,
+            terms=self._review_price.terms(connection, policy, facts.as_of_ms),
+            lists=lists_of(connection, compile_rules(policy).lists, facts),
+            names=self._names,
+        )
 
 
 def _refuse_future_times(claim: Claim, now_ms: int) -> None:
@@ -203,7 +176,7 @@ def _decided_event(filed: Event, decision: Decision, audit: AuditDraw | None = N
     )
 
 
-def _entry(claim: Claim, answer: Answer, judged: _Judged) -> LedgerEntry:
+def _entry(claim: Claim, answer: Answer, judged: Judgement) -> LedgerEntry:
     audit = judged.audit
     return LedgerEntry(
         claim_id=answer.claim_id,

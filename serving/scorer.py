@@ -1,4 +1,4 @@
-"""From a claim's feature vector to its abuse probability, and to what moved it."""
+"""From a claim's feature vector to its abuse probability and what moved it, and to the recovery probability."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class Explanation:
 
 
 class Scorer:
-    """Scores and explains feature vectors with the model of one bundle.
+    """Scores and explains feature vectors with the models of one bundle.
 
     Safe to share between threads (see `Booster`). Scoring takes microseconds and explaining about a millisecond, so
     explain where somebody reads it.
 
     Raises:
-        BundleError: the bundle's model can't be loaded.
+        BundleError: a model of the bundle can't be loaded.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -68,10 +68,9 @@ class Scorer:
         self._code_columns = tuple(
             [index for index, column in enumerate(contents.columns) if column.reason == code] for code in self._codes
         )
-        try:
-            self._booster = Booster(contents.model_text)
-        except BundleError as error:
-            raise BundleError(f"{bundle.path}: abuse.txt: {error}") from error
+        self._booster = _load(bundle, "abuse.txt", contents.model_text)
+        head = contents.recovery
+        self._recovery = None if head is None else (_load(bundle, "recovery.txt", head.model_text), head.calibration)
 
     def __enter__(self) -> Self:
         return self
@@ -123,6 +122,38 @@ class Scorer:
         """
         return self._calibration.probabilities(self._booster.raw_scores(vectors))
 
+    def recovery_probability(self, vector: NDArray[np.float64]) -> float | None:
+        """The share of an advance on the claim that is expected to come back from the merchant, if the claim is honest.
+
+        None if the bundle has no recovery model.
+
+        Args:
+            vector: float64, shape (columns,), in the bundle's order; NaN means missing.
+
+        Raises:
+            BundleError: the vector has another shape, or the scorer is closed.
+        """
+        if self._recovery is None:
+            return None
+        booster, calibration = self._recovery
+        return calibration.probability(booster.raw_score(vector))
+
+    def recovery_probabilities(self, vectors: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """The same for many claims: float64, shape (n,); each equals `recovery_probability` of its row, bit for bit.
+
+        None if the bundle has no recovery model.
+
+        Args:
+            vectors: float64, shape (n, columns); NaN means missing.
+
+        Raises:
+            BundleError: the vectors have another shape, or the scorer is closed.
+        """
+        if self._recovery is None:
+            return None
+        booster, calibration = self._recovery
+        return calibration.probabilities(booster.raw_scores(vectors))
+
     def explain(self, vector: NDArray[np.float64]) -> Explanation:
         """What moved the raw score of one claim, by reason code: the largest change first, ties by code.
 
@@ -141,8 +172,10 @@ class Scorer:
         return Explanation(tuple(contributions), bias_raw_score=parts[-1])
 
     def close(self) -> None:
-        """Free the model's memory. Calling it twice does no harm; collecting the object does it too."""
+        """Free the models' memory. Calling it twice does no harm; collecting the object does it too."""
         self._booster.close()
+        if self._recovery is not None:
+            self._recovery[0].close()
 
     def _contribution(
         self, code: str, columns: list[int], parts: list[float], vector: NDArray[np.float64]
@@ -153,3 +186,10 @@ class Scorer:
         top = max(columns, key=lambda index: parts[index] if change >= 0 else -parts[index])
         value = float(vector[top])
         return Contribution(code, change, self._column_names[top], None if math.isnan(value) else value)
+
+
+def _load(bundle: Bundle, file: str, model_text: str) -> Booster:
+    try:
+        return Booster(model_text)
+    except BundleError as error:
+        raise BundleError(f"{bundle.path}: {file}: {error}") from error

@@ -7,6 +7,7 @@ Read in this order:
     text        what reads the free text of claims, fitted on the reasons that buyers state
     dataset     claims with features and labels, split by time
     model       LightGBM, its calibration, and the baselines beside it
+    recovery    the second model: what comes back of an advance
     evaluation  how good: metrics and plots
     train       all of it in one MLflow run that ends in a registered challenger
     promote     a challenger becomes champion: BentoML's model store takes its bundle

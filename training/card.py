@@ -9,6 +9,8 @@ from features.events import CLAIM_REASONS
 from features.parity import Parity
 from training.dataset import LABELS, Dataset, Period
 from training.labels.statement import card_lines
+from training.recovery.fitting import Recovery
+from training.recovery.statement import card_lines as recovery_lines
 from training.text.cross_fit import Readers
 
 
@@ -18,11 +20,12 @@ def write_card(
     catalog_hash: str,
     parity: Parity | None = None,
     readers: Readers | None = None,
+    recovery: Recovery | None = None,
 ) -> str:
     """The card as Markdown.
 
     `parity` tells how the vectors that a service logged compare, if there were any to ask; `readers` read the texts of
-    claims, if there were any to learn from.
+    claims, if there were any to learn from; `recovery` is what came of the recovery model.
     """
     lines = [
         "# clearclaim abuse model",
@@ -51,6 +54,7 @@ def write_card(
         "|---|---|",
         *(f"| {name.replace('_', ' ')} | {value:.4f} |" for name, value in metrics.items()),
         "",
+        *([] if recovery is None else recovery_lines(recovery)),
         "**Limits.** One test period, no intervals yet. Figures describe claims like these, under the past decisions",
         "that made them; buyers who cheat adapt.",
         "",

@@ -36,6 +36,7 @@ from training.labels import high_refund_labels
 from training.labels.drawing import Drawn, Labelling, draw_labels, find_gap
 from training.labels.maturity import FALLBACK_DAYS, LONGEST_DAYS
 from training.labels.propensity import Weights
+from training.recovery.advances import Advances, draw_advances
 from training.text.claim_texts import ClaimTexts, texts_of
 
 PROXY: Final = "high_refund_proxy"
@@ -142,8 +143,9 @@ class Period:
 class Dataset:
     """Three periods in order of time, and the hash of all that is in them.
 
-    `without_order` and `without_buyer` count the claims that a service would never be asked to score; `labelling` says
-    how the labels came about; `teaching` holds the texts of all claims in the training period, labelled or not.
+    `without_order` and `without_buyer` count the claims that a service would never be asked to score; `advances` are
+    those on all other claims; `labelling` says how the labels came about; `teaching` holds the texts of all claims in
+    the training period, labelled or not.
     """
 
     train: Period
@@ -155,6 +157,7 @@ class Dataset:
     claims: int
     without_order: int
     without_buyer: int
+    advances: Advances
     labelling: Labelling | None = None
     teaching: ClaimTexts | None = None
 
@@ -165,11 +168,14 @@ class Dataset:
 
     @property
     def data_hash(self) -> str:
-        """First 16 hex digits of a SHA-256 over columns, vectors, labels and times of all periods."""
+        """First 16 hex digits of a SHA-256 over columns, vectors, labels and times of all periods, and advances."""
         digest = hashlib.sha256("\n".join((self.label, *self.columns)).encode())
         for period in self.periods:
             for array in (period.vectors, period.abusive, period.weights, period.as_of_ms):
                 digest.update(np.ascontiguousarray(array).tobytes())
+        taught = self.advances.examples
+        for array in (taught.vectors, taught.recovered_share, taught.as_of_ms):
+            digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()[:16]
 
 
@@ -216,6 +222,7 @@ def build_dataset(events: pa.Table, plan: Plan, config: SplitConfig, progress: P
         claims=claims.filed,
         without_order=claims.without_order,
         without_buyer=claims.without_buyer,
+        advances=draw_advances(table, claims.rows, vectors, cuts.end_ms, config.test_share),
         labelling=Labelling(gap, development, final, counted),
         teaching=texts.take(claims.as_of < cuts.calibration_start_ms),
     )

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 from training.dataset import LABELS
 from training.labels.statement import summary_lines
+from training.recovery.statement import summary_lines as recovery_lines
 from training.train import Trained
 
 
 def summary(trained: Trained) -> str:
-    """Periods, figures beside the baselines, and calibration."""
+    """Periods, figures beside the baselines, calibration, and what came of the recovery model."""
     dataset, metrics = trained.dataset, trained.metrics
     several = any(period.filings < len(period) for period in dataset.periods)
     lines = [
@@ -36,7 +37,7 @@ def summary(trained: Trained) -> str:
     ]
     if several:  # a filing of many claims weighs 1 above; here it weighs as many
         lines += ["", *_table(trained, "the same, per claim", "_per_claim")]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *recovery_lines(trained.recovery)])
 
 
 def _texts(trained: Trained) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from serving.bundle import write_bundle
 from training.evaluation.plots import calibration_plot, importance_plot, precision_recall_plot
 from training.labels.statement import label_metrics
+from training.recovery.statement import recovery_metrics
 from training.train import Trained
 
 DEFAULT_TRACKING_URI: Final = "sqlite:///mlflow.db"
@@ -69,9 +70,15 @@ def log_training(trained: Trained) -> Registered:
     with mlflow.start_run() as run, tempfile.TemporaryDirectory() as folder:
         mlflow.log_params({f"boosting_{name}": value for name, value in asdict(trained.config.boosting).items()})
         mlflow.log_params({f"split_{name}": value for name, value in asdict(trained.config.split).items()})
+        mlflow.log_params({f"recovery_{name}": value for name, value in asdict(trained.config.recovery).items()})
         mlflow.log_params({f"claims_{period.name}": len(period) for period in trained.dataset.periods})
         mlflow.log_metrics(
-            {**trained.metrics, **label_metrics(trained.dataset.labelling), "rounds": trained.fitted.rounds}
+            {
+                **trained.metrics,
+                **label_metrics(trained.dataset.labelling),
+                **recovery_metrics(trained.recovery),
+                "rounds": trained.fitted.rounds,
+            }
         )
         bundle = write_bundle(Path(folder) / BUNDLE_FOLDER, trained.bundle)
         mlflow.set_tags(

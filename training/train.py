@@ -22,6 +22,8 @@ from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
 from training.model.gradient_boosting import BoostingConfig, Fitted, fit
+from training.recovery.fitting import Recovery, RecoveryConfig, fit_recovery
+from training.recovery.statement import recovery_facts, recovery_metrics
 from training.text.appended import Reading, append_texts
 from training.text.cross_fit import Readers
 from training.text.fitting import ReaderConfig
@@ -36,13 +38,15 @@ class TrainingConfig:
     split: SplitConfig = field(default_factory=SplitConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     reader: ReaderConfig = field(default_factory=ReaderConfig)
+    recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
     """A finished training: the data, the model, how it ranks the test period beside its baselines, and the bundle.
 
-    `readers` are what reads texts, and None where the events have too few of them.
+    `readers` are what reads texts, and None where the events have too few of them; `recovery` is the recovery model, or
+    why there is none.
     """
 
     config: TrainingConfig
@@ -53,6 +57,7 @@ class Trained:
     metrics: dict[str, float]
     bundle: BundleContents
     readers: Readers | None
+    recovery: Recovery
 
 
 def train(
@@ -62,7 +67,7 @@ def train(
     progress: Progress | None = None,
     parity: Parity | None = None,
 ) -> Trained:
-    """Build the dataset, fit and calibrate the model, evaluate it beside the baselines, and make its bundle.
+    """Build the dataset, fit and calibrate the models, evaluate them beside baselines, and make their bundle.
 
     `parity` goes on the model's card: how the vectors that a service logged beside these events compare.
 
@@ -77,6 +82,7 @@ def train(
     probabilities = calibration.probabilities(_raw_scores(fitted, dataset.test.vectors))
     rankings = {"model": probabilities, **baseline_probabilities(dataset, config.boosting.seed)}
     metrics = _metrics(dataset, rankings)
+    recovery = fit_recovery(dataset.advances, (*plan.columns, *reading.columns), config.recovery, config.boosting.seed)
     return Trained(
         config,
         dataset,
@@ -84,8 +90,9 @@ def train(
         probabilities,
         rankings,
         metrics,
-        _bundle(plan, config, reading, fitted, calibration, metrics, parity),
+        _bundle(plan, config, reading, fitted, calibration, metrics, recovery, parity),
         reading.readers,
+        recovery,
     )
 
 
@@ -109,6 +116,7 @@ def _bundle(
     fitted: Fitted,
     calibration: Calibration,
     metrics: dict[str, float],
+    recovery: Recovery,
     parity: Parity | None,
 ) -> BundleContents:
     dataset, columns = reading.dataset, (*plan.columns, *reading.columns)
@@ -120,7 +128,7 @@ def _bundle(
         reason_texts={
             column.reason.code: {"en": column.reason.text.en, "zh-CN": column.reason.text.zh} for column in columns
         },
-        card=write_card(dataset, metrics, plan.catalog_hash, parity, reading.readers),
+        card=write_card(dataset, metrics, plan.catalog_hash, parity, reading.readers, recovery),
         created_at_ms=time.time_ns() // 1_000_000,
         training={
             "label": dataset.label,
@@ -129,6 +137,7 @@ def _bundle(
             "rounds": fitted.rounds,
             "boosting": asdict(config.boosting),
             "split": asdict(config.split),
+            "recovery": recovery_facts(recovery, config.recovery),
             "texts": None if reading.readers is None else {**asdict(config.reader), **reading.readers.as_dict()},
             "periods": {
                 period.name: {
@@ -141,7 +150,8 @@ def _bundle(
                 for period in dataset.periods
             },
         },
-        metrics=dict(metrics),
+        metrics={**metrics, **recovery_metrics(recovery)},
         versions={package: importlib.metadata.version(package) for package in PACKAGES},
         reader=None if reading.readers is None else reading.readers.whole,
+        recovery=recovery.head,
     )

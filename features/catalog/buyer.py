@@ -13,6 +13,7 @@ BUYER_GROUPS = (
     TotalGroup(BUYER, (m.CLAIMED,), (w.MONTH, w.YEAR, w.EVER), reasons.BUYER_CLAIMS),
     TotalGroup(BUYER, (m.REFUND_ONLY_CLAIMS,), (w.DAY, w.WEEK, w.MONTH, w.QUARTER, w.EVER), reasons.BUYER_REFUND_ONLY),
     TotalGroup(BUYER, m.CLAIMS_BY_REASON, (w.QUARTER,), reasons.BUYER_REASONS),
+    TotalGroup(BUYER, (m.CHANGED_MIND_RETURNS,), (w.YEAR,), reasons.BUYER_REASONS),
     TotalGroup(BUYER, (m.REFUNDED,), w.MONTH_TO_EVER, reasons.BUYER_REFUNDS),
     TotalGroup(BUYER, (m.AUTO_APPROVALS, m.ADVANCES), w.MONTH_AND_EVER, reasons.BUYER_REFUNDS),
     TotalGroup(BUYER, (m.ABUSIVE_VERDICTS,), w.MONTH_TO_EVER, reasons.BUYER_VERDICTS, Direction.RAISES),

@@ -65,6 +65,13 @@ CLAIMS_BY_REASON = each(
     },
 )
 
+CHANGED_MIND_RETURNS = count(
+    "changed_mind_returns",
+    EventKind.CLAIM_FILED,
+    Text("returns asked for after a change of mind", "因不想要了而申请的退货数"),
+    claim_type="return_refund",
+    claim_reason="changed_mind",
+)
 NOT_RECEIVED_CLAIMS = next(measure for measure in CLAIMS_BY_REASON if measure.name == "claims_not_received")
 
 REFUNDED = total("refunded_minor", EventKind.CLAIM_DECIDED, Text("money refunded", "已退款金额"), of="amount_minor")

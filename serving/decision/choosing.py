@@ -86,7 +86,7 @@ def decide(
         facts: the claim.
         abuse_probability: calibrated, 0 to 1; None where the service couldn't tell, which leads to a person and
             never to an approval.
-        policy: the amounts and rules.
+        policy: the amounts and rules, of which those for the claim's category count.
         recovery_probability: calibrated, 0 to 1; None for the policy's default.
         capacity_price_minor: what a place in the reviewers' queue costs now; None for the policy's lowest price.
         effects: what rules ask for (`serving.decision.firing`).
@@ -97,6 +97,7 @@ def decide(
     for probability in (abuse_probability, recovery_probability):
         if probability is not None and not 0 <= probability <= 1:
             raise ValueError(f"a probability is {probability}; it must be from 0 to 1")
+    policy = policy.for_category(facts.category_id)
     authority = find_authority(facts, policy)
     standing = find_standing(facts, abuse_probability, policy, authority, effects)
     available = tuple(action for action in PREFERENCE if standing[action][0])

@@ -21,11 +21,12 @@ class Comparison:
     """The constants that each field of a condition, by key, is compared with.
 
     `exact` says that this is all there is to it: one field, compared with constants. Otherwise constants are every one
-    in it that the field could be compared with.
+    in it that the field could be compared with. `unlike` are two fields whose values are never of one type.
     """
 
     constants: Mapping[str, tuple[Value, ...]]
     exact: bool
+    unlike: tuple[str, str] | None = None
 
 
 def compared_in(tokens: Tokens, fields: Mapping[str, PolicyField]) -> Comparison:
@@ -48,17 +49,27 @@ def _sides(tokens: Tokens, fields: Mapping[str, PolicyField]) -> Comparison | No
         if parts is None:
             continue
         left, right = parts
+        one, other = _key(left, fields), _key(right, fields)
+        if one is not None and other is not None:
+            return _two_fields(one, other, fields)
+        key, constant = (one, right) if one is not None else (other, left)
         if sign == "in":
-            key, found = _key(left, fields), _list(right)
+            found = _list(constant) if one is not None else None
         else:
-            key = _key(left, fields) or _key(right, fields)
-            one = _constant(right) if _key(left, fields) else _constant(left)
-            found = None if one is None else (one,)
+            alone = _constant(constant)
+            found = None if alone is None else (alone,)
         if key is None or found is None:
             return None
         # which texts come before others hangs on more than those at hand
         return Comparison({key: found}, exact=fields[key].kind is not Kind.TEXT or sign not in _ORDERING)
     return None
+
+
+def _two_fields(one: str, other: str, fields: Mapping[str, PolicyField]) -> Comparison:
+    numbers = {Kind.WHOLE, Kind.NUMBER}
+    kinds = {fields[one].kind, fields[other].kind}
+    alike = len(kinds) == 1 or kinds == numbers
+    return Comparison({one: (), other: ()}, exact=False, unlike=None if alike else (one, other))
 
 
 def _sides_of(tokens: Tokens, sign: str) -> tuple[Tokens, Tokens] | None:
@@ -93,7 +104,10 @@ def _constant(tokens: Tokens) -> Value | None:
 def _value(token: Token, *, negative: bool = False) -> Value | None:
     if token.kind == "name" and token.text not in _CONSTANTS:
         return None
-    value = cel.evaluate(f"-{token.text}" if negative else token.text)
+    try:
+        value = cel.evaluate(f"-{token.text}" if negative else token.text)
+    except TypeError:  # an unsigned number has no negative
+        return None
     return value if isinstance(value, bool | int | float | str) else None
 
 

@@ -196,6 +196,11 @@ def _check_functions(tokens: Tokens) -> None:
 
 
 def _check_words(piece: Comparison, fields: Mapping[str, PolicyField]) -> None:
+    if piece.unlike is not None:
+        one, other = (fields[key] for key in piece.unlike)
+        raise ExpressionError(
+            f"{one.key}: is a {one.kind.value}, and {other.key} a {other.kind.value}; compare like with like"
+        )
     if not piece.exact:
         return
     for key, constants in piece.constants.items():

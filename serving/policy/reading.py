@@ -7,7 +7,8 @@ import importlib.resources
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import get_args
+from types import UnionType
+from typing import Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -77,8 +78,10 @@ def _first_complaint(error: ValidationError, content: Mapping[str, object]) -> s
         return f"{key}: unknown key; {_nearest(first, content)}"
     if first["type"] == "missing":
         return f"{key}: missing; add it"
+    if not key:  # tables that don't go together: the message names their keys itself
+        return first["msg"].removeprefix("Value error, ")
     if first["type"] == "policy_mistake":
-        return f"{key}: {first['msg']}" if key else first["msg"]
+        return f"{key}: {first['msg']}"
     return f"{key}: is {first['input']!r:.60}; {_lower_first(first['msg'])}"
 
 
@@ -107,9 +110,14 @@ def _nearest(detail: ErrorDetails, content: Mapping[str, object]) -> str:
 
 def _known_keys(tables: Sequence[int | str]) -> list[str]:
     part: type[BaseModel] = Policy
+    free = False
     for table in tables:
-        if table in part.model_fields:
-            part = _part_in(part.model_fields[str(table)].annotation) or part
+        if free:  # a table under a name of the reader's, or one of a list
+            free = False
+            continue
+        annotation = part.model_fields[str(table)].annotation
+        part = _part_in(annotation) or part
+        free = get_origin(annotation) not in {None, Union, UnionType}
     return list(part.model_fields)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from serving.policy.entitlements import setting_complaint
 from serving.policy.expressions import ExpressionError, compile_expression
 from serving.policy.parts import PolicyPart
 
@@ -44,6 +45,13 @@ def _forbidden(value: object) -> object:
     return actions
 
 
+def _settings(settings: Mapping[str, bool | int | str]) -> Mapping[str, bool | int | str]:
+    for name, value in settings.items():
+        if complaint := setting_complaint(name, value):
+            raise mistake(f"{name}: {complaint}")
+    return dict(settings)
+
+
 def _in_all_languages(texts: Mapping[str, str]) -> Mapping[str, str]:
     lacking = [language for language in LANGUAGES_OF_REASONS if not texts.get(language, "").strip()]
     if lacking:
@@ -64,7 +72,7 @@ class Then(PolicyPart):
     reason: Annotated[Mapping[Language, Annotated[str, Field(max_length=500)]], AfterValidator(_in_all_languages)] | (
         None
     ) = None
-    entitlements: Mapping[Slug, bool | int | str] = {}
+    entitlements: Annotated[Mapping[str, bool | int | str], AfterValidator(_settings)] = {}
     platform_bears: bool = False
 
     @model_validator(mode="after")

@@ -31,11 +31,16 @@ def candidates_of(field: PolicyField, constants: Sequence[Value]) -> list[Value]
 
 
 def _numbers(field: PolicyField, constants: Sequence[Value]) -> list[float]:
-    low = -_LARGE if field.least is None else field.least
-    high = _LARGE if field.most is None else field.most
-    near = [value for constant in constants if not isinstance(constant, str) for value in _around(field, constant)]
-    values = near or [low, high, 1]
-    return sorted({value for value in values if low <= value and (field.most is None or value <= high)})
+    values = {value for constant in constants if not isinstance(constant, str) for value in _around(field, constant)}
+    # a constant beyond what the field can be tells nothing apart, and yet there must be something to try
+    values |= {limit for limit in (field.least, field.most) if limit is not None} or {0}
+    if not constants:
+        values |= {1, _LARGE}
+    return sorted(value for value in values if _can_be(field, value))
+
+
+def _can_be(field: PolicyField, value: float) -> bool:
+    return (field.least is None or field.least <= value) and (field.most is None or value <= field.most)
 
 
 def _around(field: PolicyField, constant: float) -> tuple[float, ...]:

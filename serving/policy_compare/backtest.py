@@ -136,7 +136,7 @@ def _figures(claims: Claims, judged: Judged, policy: Policy, day: Ints) -> Figur
     per_day = np.bincount(number, reviewed) if len(day) else np.zeros(0)
     capacity = policy.review.capacity_per_day
     known = np.isfinite(claims.probability)
-    parts = {name: part[known] for name, part in _parts(claims, judged, policy, claims.probability).items()}
+    parts = _parts(claims, judged, policy, claims.probability)
     return Figures(
         approved=int(approved.sum()),
         approved_own=int((approved & ~judged.charged).sum()),
@@ -145,8 +145,8 @@ def _figures(claims: Claims, judged: Judged, policy: Policy, day: Ints) -> Figur
         reviews_per_day=float(per_day.mean()) if len(per_day) else 0.0,
         most_reviews=int(per_day.max(initial=0)),
         days_over=0 if capacity is None else int((per_day > capacity).sum()),
-        parts={name: float(part.sum()) for name, part in parts.items()},
-        weighed_minor=float(weighed(parts, policy).sum()),
+        parts={name: float(part[known].sum()) for name, part in parts.items()},
+        weighed_minor=float(weighed(parts, policy, claims.goods)[known].sum()),
         refused=float(_refused(judged, policy, claims.probability)[known].sum()),
     )
 
@@ -176,12 +176,13 @@ def _quantities(claims: Claims, judged: Judged, policy: Policy, abusive: Floats)
     """Shape (n, quantities)."""
     parts = _parts(claims, judged, policy, abusive)
     parties = [sum(part for name, part in parts.items() if PARTS[name] == party) for party in PARTIES]
-    return np.column_stack([*parties, weighed(parts, policy), _refused(judged, policy, abusive), abusive])
+    return np.column_stack([*parties, weighed(parts, policy, claims.goods), _refused(judged, policy, abusive), abusive])
 
 
 def _parts(claims: Claims, judged: Judged, policy: Policy, abusive: Floats) -> dict[str, Floats]:
     return cost_parts(
         policy,
+        goods=claims.goods,
         action=judged.action,
         charged=judged.charged,
         amount_minor=claims.amount_minor,

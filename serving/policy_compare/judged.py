@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from features.arrays import Floats, Ints
 from serving.decision import Decision, find_authority
-from serving.decision.outcomes import CODES
+from serving.decision.outcomes import CODES, Goods
 from serving.policy import Policy
 from serving.policy_compare.past import PastCase
 
@@ -26,6 +26,7 @@ class Claims:
 
     Attributes:
         as_of_ms: when.
+        goods: the categories.
         amount_minor: what was asked for.
         probability: the abuse probability, NaN where nobody could tell.
         buyer: a number for each buyer, from 0.
@@ -39,6 +40,7 @@ class Claims:
     """
 
     as_of_ms: Ints
+    goods: Goods
     amount_minor: Ints
     probability: Floats
     buyer: Ints
@@ -88,11 +90,13 @@ def days(as_of_ms: Ints, zone: ZoneInfo) -> Ints:
 class _Rows:
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     buyers: dict[str, int] = field(default_factory=dict)
+    categories: list[str] = field(default_factory=list)
 
     def add(self, past: PastCase, decision: Decision, authorised: bool) -> None:
         facts, probability = past.case.facts, past.case.abuse_probability
         # a claim whose buyer nobody knows is its own buyer's
         buyer = self.buyers.setdefault(facts.buyer_id or f"claim\0{facts.claim_id}", len(self.buyers))
+        self.categories.append(facts.category_id)
         self.rows.append(
             (
                 facts.as_of_ms,
@@ -115,6 +119,7 @@ class _Rows:
     def claims(self) -> Claims:
         return Claims(
             as_of_ms=self._column(0, np.int64),
+            goods=Goods.of(self.categories),
             amount_minor=self._column(1, np.int64),
             probability=self._column(2, np.float64),
             buyer=self._column(3, np.int64),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from serving.decision import Action, ActionCost, Case, Decision
-from serving.decision.outcomes import CODES, PART_WORDS, cost_parts
+from serving.decision.outcomes import CODES, PART_WORDS, Goods, cost_parts
 from serving.policy import Policy
 
 PRICE = "a place in the queue"
@@ -49,6 +49,7 @@ def _parts(case: Case, policy: Policy, decision: Decision, action: Action) -> di
     standing = {cost.action: cost for cost in decision.costs}
     parts = cost_parts(
         policy,
+        goods=Goods.of([case.facts.category_id]),
         action=np.array([CODES[action]]),
         charged=np.array([False]),
         amount_minor=np.array([case.facts.amount_minor]),

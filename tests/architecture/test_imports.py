@@ -24,7 +24,19 @@ print(json.dumps(sorted(sys.modules)))
 """
 FOR_TRAINING_ONLY = ("mlflow", "sklearn", "matplotlib", "pyspark", "pandas")
 PURE = (
-    *("answer", "bundle", "bundle_files", "calibration", "claim", "decision", "ledger", "policy", "reasons", "scorer"),
+    *(
+        "answer",
+        "bundle",
+        "bundle_files",
+        "calibration",
+        "claim",
+        "decision",
+        "ledger",
+        "lists",
+        "policy",
+        "reasons",
+        "scorer",
+    ),
     *("settings", "text.columns", "text.file"),
 )
 AGREED = {"bundle", "bundle_files", "booster", "calibration", "scorer", "text", "reasons", "decision", "policy"}

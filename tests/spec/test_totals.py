@@ -156,3 +156,18 @@ def test_totals_of_the_largest_amounts_are_exact(answer):
         3d       | claim_filed | 9                    | {3 * LARGEST_AMOUNT - 1} | {3 * LARGEST_AMOUNT - 1}
     """)
     assert answer(drawing) == drawing.expected
+
+
+def test_returns_after_a_change_of_mind_are_those_of_the_last_365_days(answer):
+    """What a quota of free returns is counted by: no other type, no other reason, and none from a year ago."""
+    drawing = draw("""
+        known_at | kind        | claim_type    | claim_reason | = buyer_changed_mind_returns_365d
+        0d       | claim_filed | return_refund | changed_mind | 0
+        1d       | claim_filed | exchange      | changed_mind | 1
+        2d       | claim_filed | return_refund | defective    | 1
+        3d       | claim_filed | refund_only   | changed_mind | 1
+        4d       | claim_filed | return_refund | changed_mind | 1
+        365d     | claim_filed | return_refund | changed_mind | 2
+        365d+1ms | claim_filed | return_refund | changed_mind | 2
+    """)
+    assert answer(drawing) == drawing.expected

@@ -68,7 +68,9 @@ class CalibrationCurve:
     weight: Floats
 
 
-def calibration_curve(abusive: Outcomes, probabilities: Floats, weights: Floats, parts: int = 10) -> CalibrationCurve:
+def calibration_curve(
+    abusive: Outcomes | Floats, probabilities: Floats, weights: Floats, parts: int = 10
+) -> CalibrationCurve:
     """Cut the claims, sorted by probability, into parts of about equal weight."""
     order = np.argsort(probabilities, kind="stable")
     middle = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()  # of each claim, as a share of all weight

@@ -33,8 +33,9 @@ import numpy.typing as npt
 from features.arrays import Floats, Ints
 from features.definition.window import MS_PER_DAY
 from features.event_table import MISSING, EventTable, code_of
-from features.events import ACTIONS, CLAIM_TYPES, EventKind
+from features.events import ACTIONS, CLAIM_TYPES
 from training.labels.adjudications import Adjudications
+from training.labels.decisions import first_decisions
 
 CLIP: Final = 100.0  # no label stands for more claims
 WORTH_IN_FITTING: Final = 0.5  # least effective size over number of labels
@@ -101,17 +102,9 @@ def estimate_propensities(
 
 def _decisions(events: EventTable, claim_rows: Ints, known_by_ms: int) -> tuple[Ints, Ints]:
     """Code of the first action on each claim, and the chance of an audit logged with it."""
-    rows = events.rows_of(EventKind.CLAIM_DECIDED)
-    rows = rows[events["known_at_ms"][rows] < known_by_ms]
+    first = first_decisions(events, claim_rows, known_by_ms)
     audit = events.columns.get("audit_propensity_ppm", np.full(len(events), MISSING))
-    order = rows[
-        np.lexsort((audit[rows], events["action"][rows], events["known_at_ms"][rows], events["claim_id"][rows]))
-    ]
-    if len(order) == 0:
-        return np.full(len(claim_rows), _NO_ACTION), np.full(len(claim_rows), MISSING)
-    claims = events["claim_id"][claim_rows]
-    first = order[np.minimum(np.searchsorted(events["claim_id"][order], claims), len(order) - 1)]
-    decided = events["claim_id"][first] == claims
+    decided = first >= 0
     return np.where(decided, events["action"][first], _NO_ACTION), np.where(decided, audit[first], MISSING)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from features.arrays import Floats, Ints
 from serving.decision import Case, find_authority, judge
-from serving.decision.outcomes import CODES
+from serving.decision.outcomes import CODES, Goods
 from serving.policy import Policy
 
 Flags = npt.NDArray[np.bool_]
@@ -28,6 +28,7 @@ class TuningClaims:
 
     Attributes:
         day: the calendar day in the policy's time zone, numbered from 0 without gaps.
+        goods: the categories.
         amount_minor: what is asked for.
         probability: the abuse probability, NaN where nobody can tell.
         back: P(an advance comes back) by a model, NaN for the policy's default.
@@ -42,6 +43,7 @@ class TuningClaims:
     """
 
     day: Ints
+    goods: Goods
     amount_minor: Ints
     probability: Floats
     back: Floats
@@ -82,6 +84,7 @@ def as_claims(cases: Sequence[Case], policy: Policy, buyer: Ints, abusive: Float
     facts = [case.facts for case in cases]
     return TuningClaims(
         day=np.unique(_days([each.as_of_ms for each in facts], policy.zone), return_inverse=True)[1].astype(np.int64),
+        goods=Goods.of([each.category_id for each in facts]),
         amount_minor=np.array([each.amount_minor for each in facts], dtype=np.int64),
         probability=_floats([case.abuse_probability for case in cases]),
         back=_floats([case.recovery_probability for case in cases]),

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from features.arrays import Floats, Ints
-from serving.decision.outcomes import ADVANCE, APPROVE, CODES, REVIEW, cost_parts
+from serving.decision.outcomes import ADVANCE, APPROVE, CODES, REVIEW, cost_parts, weighed
 from serving.policy import Policy
 from training.tuning.claims import Flags, TuningClaims
 
@@ -33,25 +33,26 @@ def expected_costs_of(claims: TuningClaims, policy: Policy) -> Floats:
     for code in CODES.values():
         parts = cost_parts(
             policy,
+            goods=claims.goods,
             action=np.full(len(claims), code, dtype=np.int64),
             charged=~borne,
             amount_minor=claims.amount_minor,
             abusive=claims.probability,
             back=np.where(np.isnan(claims.back), policy.recovery.default_probability, claims.back),
         )
-        weight = policy.costs.merchant_loss_weight
-        costs[code] = sum(part * (weight if name == "abuse_charged" else 1.0) for name, part in parts.items())
+        costs[code] = weighed(parts, policy, claims.goods)
     costs[REVIEW] += policy.review.lowest_price_minor
     return costs
 
 
 def available_to(claims: TuningClaims, policy: Policy) -> Flags:
     """Which actions may be taken, shape (actions, n)."""
-    limits, borne = policy.actions, _borne(claims, policy)
+    advance_up_to = claims.goods.each(policy, lambda terms: terms.actions.pre_payment_compensation_up_to_minor)
+    approve_up_to = claims.goods.each(policy, lambda terms: terms.actions.auto_approve_up_to_minor)
     may = np.empty((len(CODES), len(claims)), dtype=np.bool_)
     may[REVIEW] = True
-    may[ADVANCE] = ~claims.authorised & (claims.amount_minor <= limits.pre_payment_compensation_up_to_minor)
-    may[APPROVE] = (claims.authorised | borne) & (claims.amount_minor <= limits.auto_approve_up_to_minor)
+    may[ADVANCE] = ~claims.authorised & (claims.amount_minor <= advance_up_to)
+    may[APPROVE] = (claims.authorised | _borne(claims, policy)) & (claims.amount_minor <= approve_up_to)
     may &= ~claims.forbidden
     for code in CODES.values():
         forced = (claims.forced == code) & may[code]
@@ -117,6 +118,6 @@ def _rank(day: Ints) -> Ints:
 
 
 def _borne(claims: TuningClaims, policy: Policy) -> Flags:
-    up_to = policy.actions.platform_bears_up_to_minor
-    small = (claims.amount_minor <= up_to) if up_to > 0 else np.zeros(len(claims), dtype=np.bool_)
+    up_to = claims.goods.each(policy, lambda terms: terms.actions.platform_bears_up_to_minor)
+    small = (up_to > 0) & (claims.amount_minor <= up_to)
     return np.asarray(~claims.authorised & (claims.borne_by_rule | small), dtype=np.bool_)

@@ -49,6 +49,7 @@ def measure(claims: TuningClaims, acting: Policy, true: Policy, capacity: Capaci
     labelled = claims.labelled
     parts = cost_parts(
         true,
+        goods=claims.goods,
         action=done.action,
         charged=done.charged,
         amount_minor=claims.amount_minor,
@@ -57,7 +58,7 @@ def measure(claims: TuningClaims, acting: Policy, true: Policy, capacity: Capaci
     )
     weights = np.where(labelled, 1 / claims.chance, 0.0)
     weights = weights / weights.sum()
-    costs = np.where(labelled, weighed(parts, true), 0.0)
+    costs = np.where(labelled, weighed(parts, true, claims.goods), 0.0)
     reviewed = done.action == REVIEW
     refused = reviewed * np.where(labelled, 1 - claims.abusive, 0.0) * (1 - true.review.specificity)
     paid = sum(parts[name] for name in ("abuse_charged", "abuse_borne", "abuse_advanced", "abuse_missed"))

@@ -103,12 +103,14 @@ def draw_periods(
         raise TuningError("no claim with a buyer and its order's facts in these periods; give other days")
     filed = to_events(events.take(pa.array(rows)))
     vectors = feature_vectors(plan, table, rows, progress)
-    probability = _score(scorer, vectors, filed)
+    probability, back = _score(scorer, vectors, filed)
     known_at = table["known_at_ms"][rows]
 
     def period(name: str, chosen: Ints, known_by_ms: int) -> TuningClaims:
         abusive, chance = _labels(draw_ledger(table, rows, known_by_ms), chosen)
-        cases = [_case(filed[row], vectors[row], float(probability[row]), consents) for row in chosen.tolist()]
+        cases = [
+            _case(filed[row], vectors[row], float(probability[row]), back[row], consents) for row in chosen.tolist()
+        ]
         return _enough(name, as_claims(cases, policy, table["buyer_id"][rows[chosen]], abusive, chance))
 
     return Periods(
@@ -127,12 +129,15 @@ def _scorable(table: EventTable, cuts: Cuts) -> Ints:
     return np.asarray(rows[np.argsort(table["known_at_ms"][rows], kind="stable")], dtype=np.int64)
 
 
-def _score(scorer: Scorer, vectors: Floats, filed: list[Event]) -> Floats:
+def _score(scorer: Scorer, vectors: Floats, filed: list[Event]) -> tuple[Floats, list[float] | list[None]]:
+    """The probabilities of abuse, and of an advance that comes back if the model tells it."""
     whole = [
         scorer.complete(vector, event.claim_text, event.claim_reason or "")
         for vector, event in zip(vectors, filed, strict=True)
     ]
-    return scorer.score_many(np.stack(whole))
+    stacked = np.stack(whole)
+    back = scorer.recovery_probabilities(stacked)
+    return scorer.score_many(stacked), [None] * len(filed) if back is None else back.tolist()
 
 
 def _labels(ledger: LabelLedger, chosen: Ints) -> tuple[Floats, Floats]:
@@ -141,10 +146,15 @@ def _labels(ledger: LabelLedger, chosen: Ints) -> tuple[Floats, Floats]:
     return abusive, np.maximum(ledger.propensities.chance[chosen], 1 / CLIP)
 
 
-def _case(filed: Event, vector: Floats, probability: float, consents: frozenset[str]) -> Case:
+def _case(filed: Event, vector: Floats, probability: float, back: float | None, consents: frozenset[str]) -> Case:
     agreed = filed.merchant_id in consents
     authority = RecordedAuthority("consent", f"agreement of {filed.merchant_id}") if agreed else None
-    return Case(facts=ClaimFacts.of_event(filed, authority=authority), vector=vector, abuse_probability=probability)
+    return Case(
+        facts=ClaimFacts.of_event(filed, authority=authority),
+        vector=vector,
+        abuse_probability=probability,
+        recovery_probability=back,
+    )
 
 
 def _enough(name: str, claims: TuningClaims) -> TuningClaims:

@@ -11,7 +11,7 @@ import numpy as np
 from features.arrays import Floats
 from features.plan import default_plan
 from figures import Figure, at_most, seconds
-from serving.decision import ClaimFacts, compile_rules, decide, expected_costs, fire
+from serving.decision import Case, ClaimFacts, compile_rules, expected_costs, fire, judge
 from serving.policy import Policy, default_policy_path, read_policy
 
 RUNS = 20
@@ -114,4 +114,4 @@ def _fire(policy: Policy, facts: ClaimFacts, vector: Floats, abuse: float, lists
 
 
 def _decide(policy: Policy, facts: ClaimFacts, vector: Floats, abuse: float, lists: frozenset[str]) -> Any:
-    return decide(facts, abuse, policy, effects=_fire(policy, facts, vector, abuse, lists))
+    return judge(Case(facts=facts, vector=vector, abuse_probability=abuse, lists=lists), policy)

@@ -67,6 +67,28 @@ def test_run_has_metrics_of_the_model_and_its_baselines(run):
     assert 1 <= run.metrics["rounds"] <= 80
 
 
+def test_run_and_bundle_state_what_came_of_the_recovery_model(run, bundle, dataset, week):
+    """Figures under a prefix of their own; a model in the bundle, or the reason why there is none."""
+    stated = json.loads((bundle.path / "manifest.json").read_text())["training"]["recovery"]
+    assert run.metrics["recovery_advances"] == stated["advances"] == dataset.advances.examples.advances > 300
+    assert run.metrics["recovery_examples"] == stated["examples"] == len(dataset.advances.examples)
+    assert 0 < run.metrics["recovery_came_back"] < 1
+    assert run.params["recovery_rounds"] == "80"
+    assert run.metrics["recovery_model"] == float(bundle.contents.recovery is not None)
+    assert (stated["why_not"] is None) == (bundle.contents.recovery is not None)
+    assert "**Recovery model**" in (bundle.path / "card.md").read_text()
+    assert "recovery model: " in week.printed["first training"]
+
+
+def test_champion_tells_of_recovery_alone_as_in_a_row(bundle, dataset):
+    """The second model answers for the same vectors, or not at all."""
+    with Scorer(bundle) as scorer:
+        together = scorer.recovery_probabilities(dataset.test.vectors)
+        alone = [scorer.recovery_probability(vector) for vector in dataset.test.vectors]
+    expected = [None] * len(alone) if bundle.contents.recovery is None else together.tolist()
+    assert alone == expected
+
+
 def test_run_and_bundle_state_how_far_the_labels_are_known(run, dataset, bundle):
     """Sources with their rates, how long labels were waited for, the clip and what the weights leave."""
     stated = json.loads((bundle.path / "manifest.json").read_text())["training"]["labelling"]

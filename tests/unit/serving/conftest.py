@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.plan import Plan, default_plan
 from features.store import Store
-from serving.bundle import Bundle, BundleContents, ModelColumn, write_bundle
+from serving.bundle import Bundle, BundleContents, ModelColumn, RecoveryHead, write_bundle
 from serving.calibration import Calibration
 from serving.claim_desk import ClaimDesk
 from serving.model import Model, load_model
@@ -53,7 +53,16 @@ def trained_model(claim_rows: NDArray[np.float64]) -> lightgbm.Booster:
 
 
 @pytest.fixture(scope="session")
-def bundle_contents(trained_model: lightgbm.Booster) -> BundleContents:
+def recovery_model(claim_rows: NDArray[np.float64]) -> lightgbm.Booster:
+    """A model of shares between 0 and 1, on the same columns."""
+    share = 1 / (1 + np.exp(-np.nan_to_num(claim_rows[:, 3] / np.nanstd(claim_rows[:, 3]))))
+    names = [f"feature_{number}" for number in range(N_COLUMNS)]
+    parameters = {"objective": "cross_entropy", "num_leaves": 4, "verbosity": -1, "num_threads": 1}
+    return lightgbm.train(parameters, lightgbm.Dataset(claim_rows, share, feature_name=names), 20)
+
+
+@pytest.fixture(scope="session")
+def bundle_contents(trained_model: lightgbm.Booster, recovery_model: lightgbm.Booster) -> BundleContents:
     """Contents that pass every check."""
     names = trained_model.feature_name()
     return BundleContents(
@@ -67,6 +76,7 @@ def bundle_contents(trained_model: lightgbm.Booster) -> BundleContents:
         training={"seed": 7, "window": {"from_ms": 1_700_000_000_000, "to_ms": 1_770_000_000_000}},
         metrics={"average_precision": 0.71},
         versions={"lightgbm": "4.7.0"},
+        recovery=RecoveryHead(recovery_model.model_to_string(), Calibration(x=(-2.0, 2.0), y=(0.1, 0.9))),
     )
 
 
@@ -105,6 +115,13 @@ def champion_that_reads(plan: Plan, tmp_path_factory: pytest.TempPathFactory) ->
     """A model that takes what the text of a claim says, too."""
     contents = champion_contents(plan, reader=small_reader())
     return load_model(write_bundle(tmp_path_factory.mktemp("champions") / "reads", contents).path, plan)
+
+
+@pytest.fixture(scope="session")
+def champion_that_recovers(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A model that tells what comes back of an advance, too."""
+    contents = champion_contents(plan, recovers=True)
+    return load_model(write_bundle(tmp_path_factory.mktemp("champions") / "recovers", contents).path, plan)
 
 
 @pytest.fixture(scope="session")

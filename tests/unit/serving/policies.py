@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from serving.policy import Policy, default_policy_path, read_policy
@@ -23,6 +24,10 @@ def rule(number: str, when: str, **changes: Any) -> dict[str, Any]:
 
 
 def policy_with(*rules: dict[str, Any], **changes: Any) -> Policy:
-    """The shipped policy with these rules instead of its own."""
-    shipped = read_policy(default_policy_path()).model_dump()
-    return Policy.model_validate({**shipped, "lists": LISTS, "rules": list(rules), **changes})
+    """The shipped policy with these rules instead of its own, and no categories."""
+    return Policy.model_validate({**_shipped(), "categories": {}, "lists": LISTS, "rules": list(rules), **changes})
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    return read_policy(default_policy_path()).model_dump()

@@ -6,7 +6,7 @@ import lightgbm
 import numpy as np
 
 from features.plan import Plan
-from serving.bundle import BundleContents, ModelColumn
+from serving.bundle import BundleContents, ModelColumn, RecoveryHead
 from serving.calibration import Calibration
 from serving.text.columns import TEXT_COLUMNS
 from serving.text.reader import TextReader
@@ -16,11 +16,12 @@ RISKY_QUANTITY = 50  # a claim of so many units has an abuse probability near 0.
 
 
 def champion_contents(
-    plan: Plan, card: str = "# A model for tests\n", reader: TextReader | None = None
+    plan: Plan, card: str = "# A model for tests\n", reader: TextReader | None = None, *, recovers: bool = False
 ) -> BundleContents:
     """What a bundle of the model holds. Another card makes another version.
 
-    With a reader, it also finds claims abusive whose text disagrees with the stated reason.
+    With a reader, it also finds claims abusive whose text disagrees with the stated reason. If it recovers, it expects
+    little to come back of a claim of many units, and much of one of a single unit.
     """
     random = np.random.default_rng(11)
     columns = plan.columns if reader is None else (*plan.columns, *TEXT_COLUMNS)
@@ -34,9 +35,13 @@ def champion_contents(
     if reader is not None:
         rows[:, -1] = random.random(ROWS)
         risk += rows[:, -1] > 0.6
+    names = [column.name for column in columns]
     parameters = {"objective": "regression", "num_leaves": 7, "verbosity": -1, "num_threads": 1, "seed": 1}
-    model = lightgbm.train(
-        parameters, lightgbm.Dataset(rows, risk, feature_name=[column.name for column in columns]), 30
+    model = lightgbm.train(parameters, lightgbm.Dataset(rows, risk, feature_name=names), 30)
+    back = lightgbm.Dataset(rows, np.where(rows[:, quantity] > 1, 0.2, 0.9), feature_name=names)
+    head = RecoveryHead(
+        lightgbm.train({**parameters, "objective": "cross_entropy"}, back, 30).model_to_string(),
+        Calibration(x=(-2.0, 2.0), y=(0.15, 0.85)),
     )
     return BundleContents(
         model_text=model.model_to_string(),
@@ -52,4 +57,5 @@ def champion_contents(
         metrics={},
         versions={"lightgbm": lightgbm.__version__},
         reader=reader,
+        recovery=head if recovers else None,
     )

@@ -1,6 +1,7 @@
 """An answer says what was decided, in the words of the API and nothing else."""
 
 import json
+from dataclasses import asdict, replace
 from typing import get_args
 
 import pytest
@@ -8,7 +9,18 @@ from pydantic import ValidationError
 
 from features.events import ACTIONS
 from serving.answer import Answer, make_answer
-from serving.decision import PREFERENCE, Action, AuditDraw, ClaimFacts, Decision, RecordedAuthority, decide
+from serving.decision import (
+    PREFERENCE,
+    Action,
+    AuditDraw,
+    BuyerHistory,
+    ClaimFacts,
+    Decision,
+    Entitlements,
+    RecordedAuthority,
+    decide,
+    find_entitlements,
+)
 from serving.policy import Policy
 from serving.reasons import Reason
 from tests.unit.serving.claims import NOW_MS
@@ -16,12 +28,19 @@ from tests.unit.serving.claims import NOW_MS
 REASON = Reason("buyer_claims", "该买家申请售后的频率", "raises", 0.625, "buyer_claims_30d", None)
 
 
+FACTS = ClaimFacts(amount_minor=5_000, claim_type="refund_only", as_of_ms=NOW_MS)
+
+
 def decide_on(policy: Policy, probability: float | None, authority: RecordedAuthority | None = None) -> Decision:
-    facts = ClaimFacts(amount_minor=5_000, claim_type="refund_only", as_of_ms=NOW_MS, authority=authority)
-    return decide(facts, probability, policy)
+    return decide(replace(FACTS, authority=authority), probability, policy)
 
 
-def answer_to(decision: Decision, probability: float | None = 0.1, reasons: tuple[Reason, ...] = ()) -> Answer:
+def answer_to(
+    decision: Decision,
+    probability: float | None = 0.1,
+    reasons: tuple[Reason, ...] = (),
+    entitlements: Entitlements | None = None,
+) -> Answer:
     return make_answer(
         "C1",
         decision,
@@ -31,6 +50,7 @@ def answer_to(decision: Decision, probability: float | None = 0.1, reasons: tupl
         model_version="0123456789ab",
         policy_version="ba9876543210",
         catalog_hash="0123456789abcdef",
+        entitlements=entitlements,
     )
 
 
@@ -106,6 +126,23 @@ def test_answer_read_back_from_json_is_the_same_to_the_last_bit(policy: Policy, 
     """A stored answer is the answer that was given."""
     answer = answer_to(decide_on(policy, probability), probability, (REASON,))
     assert Answer.model_validate_json(answer.model_dump_json()) == answer
+
+
+def test_answer_carries_every_part_of_the_entitlements(policy: Policy) -> None:
+    """What the buyer is given reaches the caller as it was found, and comes back from the store."""
+    facts = replace(FACTS, claim_type="exchange", claim_id="C1", order_delivered_at_ms=NOW_MS)
+    found = find_entitlements(facts, BuyerHistory(3, 1), policy, abuse_probability=0.1, action="auto_approve")
+    answer = answer_to(decide_on(policy, 0.1), entitlements=found)
+    assert answer.entitlements is not None
+    assert answer.entitlements.model_dump() == {**asdict(found), "refund_routes": list(found.refund_routes)}
+    assert Answer.model_validate_json(answer.model_dump_json()) == answer
+
+
+def test_answer_of_before_there_were_entitlements_is_read(policy: Policy) -> None:
+    """A stored answer stays an answer."""
+    content = answer_to(decide_on(policy, 0.1)).model_dump()
+    del content["entitlements"]
+    assert Answer.model_validate(content).entitlements is None
 
 
 def test_answer_with_a_field_that_is_not_the_apis_is_refused(policy: Policy) -> None:

@@ -15,6 +15,7 @@ from serving.bundle import (
     BundleContents,
     BundleError,
     ModelColumn,
+    RecoveryHead,
     _file_texts,
     check_catalog,
     read_bundle,
@@ -34,6 +35,15 @@ def put_files(folder: Path, contents: BundleContents) -> Path:
     for name, text in _file_texts(contents).items():
         (folder / name).write_bytes(text.encode())
     return folder
+
+
+def put_file(folder: Path, name: str, text: str) -> None:
+    """Replace one file of a bundle, and make the hashes right."""
+    (folder / name).write_text(text)
+    hashes = {each: sha256((folder / each).read_bytes()).hexdigest() for each in HASHED_FILES}
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest.update(files=hashes, model_version=version_of(hashes))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
 def test_bundle_with_a_reader_gives_back_the_same_reader(champion_that_reads: Model) -> None:
@@ -78,8 +88,19 @@ def test_columns_and_reasons_files_have_the_documented_shape(bundle: Bundle) -> 
     reasons = json.loads((bundle.path / "reasons.json").read_text())
     assert reasons["buyer_claims"] == {"en": "About buyer_claims", "zh-CN": "关于 buyer_claims"}
     manifest = json.loads((bundle.path / "manifest.json").read_text())
-    assert manifest["format"] == 2
+    assert manifest["format"] == 3
     assert set(manifest["files"]) == set(HASHED_FILES)
+    calibrations = json.loads((bundle.path / "calibration.json").read_text())
+    assert calibrations["abuse"] == {"x": [-3.0, -1.0, 0.5, 2.5], "y": [0.01, 0.1, 0.4, 0.95]}
+    assert calibrations["recovery"] == {"x": [-2.0, 2.0], "y": [0.1, 0.9]}
+
+
+def test_bundle_without_a_recovery_model_says_so(bundle_contents: BundleContents, tmp_path: Path) -> None:
+    """The file is there and empty, its calibration is null, and reading gives none back."""
+    bundle = write_bundle(tmp_path / "none", replace(bundle_contents, recovery=None))
+    assert (bundle.path / "recovery.txt").read_text() == ""
+    assert json.loads((bundle.path / "calibration.json").read_text())["recovery"] is None
+    assert bundle.contents.recovery is None
 
 
 def test_same_content_written_later_has_the_same_version(
@@ -127,8 +148,8 @@ def test_files_beside_the_bundles_own_are_ignored(own_bundle: Bundle) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (lambda manifest: manifest.update(format=3), "format 3, and this release reads 2; write the bundle again"),
-        (lambda manifest: manifest.update(format=1), "format 1, and this release reads 2; train the model again"),
+        (lambda manifest: manifest.update(format=4), "format 4, and this release reads 3; write the bundle again"),
+        (lambda manifest: manifest.update(format=2), "format 2, and this release reads 3; train the model again"),
         (lambda manifest: manifest.pop("format"), "format: Field required"),
         (lambda manifest: manifest.update(format="1"), "format: Input should be a valid integer"),
         (lambda manifest: manifest.pop("files"), "files: Field required"),
@@ -155,10 +176,17 @@ def test_manifest_that_is_no_json_object_is_refused(own_bundle: Bundle, content:
         read_bundle(own_bundle.path)
 
 
+def on_other_columns() -> str:
+    data = lightgbm.Dataset(np.arange(120.0).reshape(60, 2), np.arange(60) % 2)
+    return lightgbm.train({"objective": "cross_entropy", "verbosity": -1, "num_threads": 1}, data, 2).model_to_string()
+
+
 def wrong_contents(contents: BundleContents) -> dict[str, tuple[BundleContents, str]]:
     columns, texts = contents.columns, contents.reason_texts
     untold = ModelColumn(columns[0].name, "unheard_of")
     swapped = (columns[1], columns[0], *columns[2:])
+    head = contents.recovery
+    assert head is not None
     return {
         "a column too few": (replace(contents, columns=columns[1:]), r"abuse\.txt: the model takes 12 columns"),
         "no columns": (replace(contents, columns=()), r"abuse\.txt: the model takes 12 columns"),
@@ -185,11 +213,24 @@ def wrong_contents(contents: BundleContents) -> dict[str, tuple[BundleContents, 
             r"text\.json: has no reader, so columns\.json can't go with claim_text_says_not_received",
         ),
         "half a model": (replace(contents, model_text=contents.model_text[:5000]), r"abuse\.txt: not a whole"),
+        "half a recovery model": (
+            replace(contents, recovery=replace(head, model_text=head.model_text[:5000])),
+            r"recovery\.txt: not a whole",
+        ),
+        "an empty recovery model": (
+            replace(contents, recovery=replace(head, model_text="")),
+            r"recovery\.txt: not a LightGBM model",
+        ),
+        "recovery on other columns": (
+            replace(contents, recovery=RecoveryHead(on_other_columns(), head.calibration)),
+            r"recovery\.txt: the model takes 2 columns and columns\.json lists 12",
+        ),
     }
 
 
 WRONG = ["a column too few", "no columns", "columns swapped", "a column twice", "a code untold", "a language missing"]
 WRONG += ["an empty text", "half a model", "texts unread", "nobody to read"]
+WRONG += ["half a recovery model", "an empty recovery model", "recovery on other columns"]
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -205,11 +246,18 @@ def test_contents_that_dont_fit_together_are_neither_written_nor_read(
         read_bundle(put_files(tmp_path / "faulty", contents))
 
 
+KNOTS = '{"x": [0, 1], "y": [0.1, 0.2]}'
+
+
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [
-        ("calibration.json", '{"x": [1, 0], "y": [0.1, 0.2]}', "strictly increase"),
-        ("calibration.json", "{", "Expecting property name"),
+        ("calibration.json", '{"abuse": {"x": [1, 0], "y": [0.1, 0.2]}, "recovery": null}', "strictly increase"),
+        ("calibration.json", f'{{"abuse": {KNOTS}, "recovery": {{"x": [0, 1], "y": [0.2, 0.1]}}}}', "decrease"),
+        ("calibration.json", KNOTS, "abuse: Field required"),
+        ("recovery.txt", "", "not a LightGBM model"),
+        ("calibration.json", f'{{"abuse": null, "recovery": {KNOTS}}}', "needs exactly the keys x and y"),
+        ("calibration.json", "{", "Invalid JSON"),
         ("columns.json", '{"columns": []}', "catalog_hash: Field required"),
         ("columns.json", '{"catalog_hash": "0", "columns": [{"name": 1, "reason": "a"}]}', r"columns\.0\.name"),
         ("reasons.json", '{"a": "text"}', "a: Input should be"),
@@ -222,12 +270,16 @@ def test_file_of_another_shape_is_refused_though_its_hash_is_right(
 ) -> None:
     """Hashes say that nothing was changed on the way, not that it was right."""
     folder = put_files(tmp_path / "faulty", bundle_contents)
-    (folder / name).write_text(text)
-    hashes = {each: sha256((folder / each).read_bytes()).hexdigest() for each in HASHED_FILES}
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest.update(files=hashes, model_version=version_of(hashes))
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    put_file(folder, name, text)
     with pytest.raises(BundleError, match=rf"{name}: .*{complaint}"):
+        read_bundle(folder)
+
+
+def test_recovery_model_without_its_calibration_is_refused(bundle_contents: BundleContents, tmp_path: Path) -> None:
+    """Its raw score is no probability, so it is not passed over in silence either."""
+    folder = put_files(tmp_path / "faulty", bundle_contents)
+    put_file(folder, "calibration.json", f'{{"abuse": {KNOTS}, "recovery": null}}')
+    with pytest.raises(BundleError, match=r"recovery\.txt: has a model, and calibration\.json none for it"):
         read_bundle(folder)
 
 
@@ -242,8 +294,11 @@ def test_model_without_column_names_is_taken_by_position(bundle_contents: Bundle
     """A model trained on a bare matrix has only placeholder names."""
     random = np.random.default_rng(1)
     data = lightgbm.Dataset(random.normal(size=(60, 12)), np.arange(60) % 2)
-    model = lightgbm.train({"objective": "binary", "verbosity": -1, "num_threads": 1}, data, 2)
-    contents = replace(bundle_contents, model_text=model.model_to_string())
+    parameters = {"objective": "binary", "verbosity": -1, "num_threads": 1}
+    unnamed = lightgbm.train(parameters, data, 2).model_to_string()
+    assert bundle_contents.recovery is not None
+    recovery = replace(bundle_contents.recovery, model_text=unnamed)
+    contents = replace(bundle_contents, model_text=unnamed, recovery=recovery)
     assert write_bundle(tmp_path / "new", contents).contents == contents
 
 

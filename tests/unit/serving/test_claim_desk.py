@@ -112,6 +112,27 @@ def test_probability_is_the_models_on_the_vector_that_was_logged(desk: ClaimDesk
     assert logged_value(desk.store, "C1", "claim_quantity") == 3
 
 
+def test_recovery_model_prices_the_advance_and_the_answer_says_so(
+    open_desk: OpenDesk, champion_that_recovers: Model
+) -> None:
+    """Where a model tells what comes back of an advance, the policy's belief is not used."""
+    desk = open_desk(model=champion_that_recovers)
+    answer = desk.score(make_claim())
+    with desk.store.reading() as connection:
+        logged = read_vectors(connection, desk.store.plan.catalog_hash, len(desk.store.plan.columns))
+    expected = champion_that_recovers.scorer.recovery_probability(logged.vectors[0].copy())
+    assert (answer.recovery_probability, answer.recovery_source) == (expected, "model")
+    many = desk.score(make_claim("C2", quantity=RISKY_QUANTITY, order={"buyer_id": "B2"}))
+    assert many.recovery_probability < answer.recovery_probability
+
+
+def test_recovery_without_a_model_is_what_the_policy_believes(desk: ClaimDesk, policy: Policy) -> None:
+    """A champion that learned nothing of advances says so in the answer."""
+    answer = desk.score(make_claim())
+    assert answer.recovery_probability == policy.recovery.default_probability
+    assert answer.recovery_source == "policy_default"
+
+
 def test_text_of_a_claim_is_scored_and_the_logged_vector_stays_the_catalogues(
     open_desk: OpenDesk, champion_that_reads: Model
 ) -> None:

@@ -231,14 +231,16 @@ def test_recorded_authority_counts_only_if_the_policy_takes_its_kind(kind: Any) 
 
 
 RETURN = replace(CLAIM, claim_type="return_refund")
+# delivered at 14:13:20 in Shanghai: what is left of that day, and seven more
+END_MS = 8 * DAY_MS - (14 * 3600 + 13 * 60 + 20) * 1000
 
 
 @pytest.mark.parametrize(
     ("elapsed_ms", "covered"),
-    [(-1, False), (0, True), (DAY_MS, True), (7 * DAY_MS - 1, True), (7 * DAY_MS, False), (90 * DAY_MS, False)],
+    [(-1, False), (0, True), (DAY_MS, True), (END_MS - 1, True), (END_MS, False), (90 * DAY_MS, False)],
 )
 def test_return_within_the_statutory_window_has_the_law(elapsed_ms: int, covered: bool) -> None:
-    """Consumer Protection Law, article 25: 7 days from delivery, and not before it."""
+    """Consumer Protection Law, article 25: 7 whole days after the day of delivery, and not before it."""
     found = find_authority(replace(RETURN, as_of_ms=DELIVERED_MS + elapsed_ms), POLICY)
     assert found == (Authority("statutory_right", "Consumer Protection Law, article 25") if covered else None)
 
@@ -257,7 +259,26 @@ def test_return_of_what_never_arrived_has_no_statutory_window() -> None:
 def test_statutory_window_needs_the_policys_leave() -> None:
     """A platform may ask for a recorded authority instead."""
     assert find_authority(RETURN, changed("authorities", kinds=["consent"])) is None
-    assert find_authority(RETURN, changed("authorities", statutory_return_days=0)) is None
+    at_once = replace(RETURN, as_of_ms=DELIVERED_MS)
+    assert find_authority(at_once, changed("authorities", statutory_return_days=0)) is None
+
+
+@pytest.mark.parametrize("category_id", ["fresh_food", "custom_made", "digital", "periodicals"])
+def test_category_that_the_law_leaves_out_has_no_statutory_right(category_id: str) -> None:
+    """Article 25 names what it doesn't cover; a recorded authority counts there as anywhere."""
+    facts = replace(RETURN, category_id=category_id)
+    assert find_authority(facts, POLICY) is None
+    assert find_authority(facts, POLICY.for_category(category_id)) is None
+    assert find_authority(replace(facts, category_id="apparel"), POLICY.for_category(category_id)) is not None
+    assert find_authority(replace(facts, authority=CONSENT), POLICY) == Authority("consent", "merchant agreement 17")
+
+
+def test_decision_weighs_the_amounts_of_the_claims_category() -> None:
+    """A day's wait costs more for fresh food than for anything else, whichever policy of the two is handed on."""
+    elsewhere = cost_of(decide(CLAIM, 0.0, POLICY), "manual_review").expected_cost_minor or 0
+    food = replace(CLAIM, category_id="fresh_food")
+    for policy in (POLICY, POLICY.for_category("fresh_food")):
+        assert cost_of(decide(food, 0.0, policy), "manual_review").expected_cost_minor == pytest.approx(elsewhere + 400)
 
 
 def test_recorded_authority_is_named_before_the_law() -> None:

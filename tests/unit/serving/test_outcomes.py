@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from serving.decision import PREFERENCE, expected_costs
-from serving.decision.outcomes import CODES, PART_WORDS, PARTS, cost_parts, weighed
+from serving.decision.outcomes import CODES, PART_WORDS, PARTS, Goods, cost_parts, weighed
 from serving.policy import Policy
 
 
-def parts_of(policy: Policy, action: str, *, charged: bool, amount: int, abusive: float, back: float) -> dict:
+def parts_of(
+    policy: Policy, action: str, *, charged: bool, amount: int, abusive: float, back: float, category: str = ""
+) -> dict:
     return cost_parts(
         policy,
+        goods=Goods.of([category]),
         action=np.array([CODES[action]]),
         charged=np.array([charged]),
         amount_minor=np.array([amount]),
@@ -36,7 +39,7 @@ def test_parts_weighed_are_the_expected_cost(
         recovery_probability=back,
         loss_weight=policy.costs.merchant_loss_weight if charged else 1.0,
     )
-    assert weighed(parts, policy)[0] == pytest.approx(whole[action], abs=1e-9)
+    assert weighed(parts, policy, Goods.of([""]))[0] == pytest.approx(whole[action], abs=1e-9)
 
 
 def test_approval_of_an_abusive_claim_costs_whoever_pays_it(policy: Policy) -> None:
@@ -49,3 +52,14 @@ def test_approval_of_an_abusive_claim_costs_whoever_pays_it(policy: Policy) -> N
 def test_every_part_has_a_party_and_words() -> None:
     """A page that shows parts has something to say of each."""
     assert set(PARTS) == set(PART_WORDS)
+
+
+def test_costs_of_a_category_count_for_its_claims(policy: Policy) -> None:
+    """Where a category has costs of its own, these are what its claims cost, and no others'."""
+    own = {"costs": {"review_cost_minor": 900, "merchant_loss_weight": 3.0}}
+    special = Policy.model_validate({**policy.model_dump(), "categories": {"jewels": own}})
+    for category, review in (("", 400), ("books", 400), ("jewels", 900)):
+        parts = parts_of(special, "manual_review", charged=True, amount=1, abusive=1.0, back=0.0, category=category)
+        assert parts["reviews"].tolist() == [review]
+    goods = Goods.of(["jewels", "", "jewels"])
+    assert weighed({"abuse_charged": np.ones(3)}, special, goods).tolist() == [3.0, 1.5, 3.0]

@@ -68,6 +68,8 @@ def test_rule_that_computes_and_was_never_seen_to_fire_is_a_warning() -> None:
         "claim.amount_minor > 5000 && claim.amount_minor < 5002",
         "claim.amount_minor > order.amount_minor && order.amount_minor > 2000",
         "probabilities.abuse > 0.999",
+        "probabilities.abuse > -1.0 && claim.hour_of_day < 30",
+        "claim.amount_minor < 9000000000000000",
         "order.days_since_delivery > 7.0 && order.days_since_delivery <= 7.01",
         'claim.reason != "damaged" && !(claim.type in ["repair", "exchange", "refund_only"])',
         'order.category_id == "fresh" || order.category_id == ""',
@@ -232,6 +234,7 @@ atoms = st.one_of(
     ),
     st.builds("order.amount_minor {} {}".format, st.sampled_from(["<", ">="]), st.sampled_from([5, 10])),
     st.builds("claim.type {} 'repair'".format, st.sampled_from(["==", "!="])),
+    st.builds("claim.hour_of_day {} {}".format, st.sampled_from(["<", ">"]), st.sampled_from([-3, 0, 22, 23, 30])),
     st.sampled_from(["lists.vip_buyers", "has(order.amount_minor)"]),
 )
 conditions = st.recursive(
@@ -246,7 +249,11 @@ conditions = st.recursive(
 claims = st.fixed_dictionaries(
     {
         "claim": st.fixed_dictionaries(
-            {"amount_minor": st.sampled_from(AMOUNTS), "type": st.sampled_from(["repair", "exchange"])}
+            {
+                "amount_minor": st.sampled_from(AMOUNTS),
+                "type": st.sampled_from(["repair", "exchange"]),
+                "hour_of_day": st.sampled_from([0, 1, 22, 23]),
+            }
         ),
         "order": st.fixed_dictionaries({}, optional={"amount_minor": st.sampled_from(AMOUNTS)}),
         "lists": st.fixed_dictionaries({"vip_buyers": st.booleans()}),

@@ -119,7 +119,8 @@ def test_every_field_has_a_line_of_meaning() -> None:
 def test_candidates_stay_within_what_a_field_can_be() -> None:
     """A probability over 1 and an hour of 24 are nothing to try; counts are tried whole."""
     known = vocabulary({})
-    assert candidates_of(known["claim.hour_of_day"], [23]) == [22, 23]
+    assert candidates_of(known["claim.hour_of_day"], [23]) == [0, 22, 23]
+    assert candidates_of(known["claim.hour_of_day"], [30]) == [0, 23]
     assert all(0 <= value <= 1 for value in candidates_of(known["probabilities.abuse"], [0.0, 1.0, 2.0]))
-    assert candidates_of(known["buyer.orders_ever"], [2.5]) == [1.0, 2.0, 3.0]
+    assert candidates_of(known["buyer.orders_ever"], [2.5]) == [0.0, 1.0, 2.0, 3.0]
     assert candidates_of(known["claim.type"], ["repair"]) == ["refund_only", "return_refund", "exchange", "repair"]

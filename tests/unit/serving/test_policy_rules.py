@@ -142,6 +142,11 @@ MISTAKES = {
         "claim.reason == 6",
         "rules.night.when: claim.reason: is a text, and never 6; compare like with like",
     ),
+    "two fields of other types": (
+        "claim.hour_of_day < 6",
+        "claim.id == claim.hour_of_day",
+        "rules.night.when: claim.id: is a text, and claim.hour_of_day a whole number; compare like with like",
+    ),
     "types hidden behind another condition": (
         "claim.hour_of_day < 6",
         "false && claim.amount_minor * 0.5 > 100.0",
@@ -149,6 +154,11 @@ MISTAKES = {
             "rules.night.when: claim.amount_minor * 0.5 > 100.0: types that don't go together; text goes with text, "
             "and whole numbers are made decimals by double(...) before they are added to or multiplied with decimals"
         ),
+    ),
+    "less than nothing": (
+        "claim.hour_of_day < 6",
+        "-3u < claim.hour_of_day",
+        "rules.night.when: -3u < claim.hour_of_day: types that don't go together",
     ),
     "no yes or no": (
         "claim.hour_of_day < 6",

@@ -36,6 +36,32 @@ def test_score_many_equals_score_of_each_bit_for_bit(scorer: Scorer, claim_rows:
     assert scorer.score_many(claim_rows).tolist() == [scorer.score(row).abuse_probability for row in claim_rows]
 
 
+def test_recovery_probability_is_the_recovery_models_raw_score_calibrated(
+    scorer: Scorer, bundle: Bundle, recovery_model: lightgbm.Booster, claim_rows: Rows
+) -> None:
+    """The second model answers beside the first, from the same vector."""
+    head = bundle.contents.recovery
+    assert head is not None
+    raw_scores = recovery_model.predict(claim_rows, raw_score=True)
+    expected = [head.calibration.probability(raw_score) for raw_score in raw_scores.tolist()]
+    assert [scorer.recovery_probability(row) for row in claim_rows] == expected
+    assert len(set(expected)) > 10
+
+
+def test_recovery_probabilities_equal_those_of_each_bit_for_bit(scorer: Scorer, claim_rows: Rows) -> None:
+    """A claim alone and in a row get the same answer."""
+    together = scorer.recovery_probabilities(claim_rows)
+    assert together is not None
+    assert together.tolist() == [scorer.recovery_probability(row) for row in claim_rows]
+
+
+def test_bundle_without_a_recovery_model_gives_no_recovery_probability(bundle: Bundle, claim_rows: Rows) -> None:
+    """What isn't known is left to the policy."""
+    scorer = Scorer(replace(bundle, contents=replace(bundle.contents, recovery=None)))
+    assert scorer.recovery_probability(claim_rows[0]) is None
+    assert scorer.recovery_probabilities(claim_rows) is None
+
+
 def test_explanation_sums_to_the_raw_score(scorer: Scorer, claim_rows: Rows) -> None:
     """Nothing that moved the score is left out."""
     for row in claim_rows[:200]:
@@ -113,6 +139,8 @@ def test_vector_of_another_length_is_refused(scorer: Scorer) -> None:
         scorer.score(np.zeros(3))
     with pytest.raises(BundleError, match="the model takes"):
         scorer.explain(np.zeros(3))
+    with pytest.raises(BundleError, match="a row of shape"):
+        scorer.recovery_probability(np.zeros(3))
 
 
 def test_closed_scorer_refuses_calls(bundle: Bundle, claim_rows: Rows) -> None:

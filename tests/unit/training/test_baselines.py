@@ -26,7 +26,7 @@ def make_period(name: str, seed: int, sign: int = 1) -> Period:
 @pytest.fixture
 def dataset() -> Dataset:
     periods = [make_period(name, seed) for seed, name in enumerate(("train", "calibration", "test"))]
-    return Dataset(*periods, COLUMNS, "verdict", (0, 1), 1_200, 0, 0)
+    return Dataset(*periods, COLUMNS, "verdict", (0, 1), 1_200, 0, 0, advances=None)
 
 
 def test_past_refund_rate_is_the_column_as_it_is(dataset):

@@ -10,7 +10,11 @@ import pytest
 from features.events import EventKind
 from serving.bundle import write_bundle
 from serving.scorer import Scorer
+from tests.unit.training.recovery.lending import nine_merchants
+from training.card import write_card
 from training.evaluation.metrics import rank_metrics
+from training.recovery.fitting import LOOKED_AT
+from training.summary import summary
 from training.train import TrainingConfig, train
 
 FLIP = {"abusive": "legitimate", "legitimate": "abusive"}
@@ -112,6 +116,51 @@ def test_metrics_count_filings_and_per_claim_figures_count_claims(trained, shop,
     assert by_filing != by_claim
     assert shared.metrics["model_auc"] == by_filing.auc
     assert shared.metrics["model_per_claim_auc"] == by_claim.auc
+
+
+@pytest.fixture(scope="module")
+def lent(shop, table_of, plan, quick):
+    """A training on a shop that paid some claims first."""
+    end_ms = max(event.known_at_ms for event in shop)
+    events = [*shop, *(event for event in nine_merchants(300, 900) if event.known_at_ms < end_ms)]
+    return train(table_of(events), plan, quick)
+
+
+def test_train_on_advances_puts_a_recovery_model_into_the_bundle(lent, tmp_path):
+    """What was fitted is what a service answers, from the vectors of the abuse model."""
+    assert lent.recovery.why_not is None
+    examples = lent.recovery.advances.examples
+    columns = [number for number, column in enumerate(lent.bundle.columns) if column.reason in LOOKED_AT]
+    blind = np.zeros_like(examples.vectors)
+    blind[:, columns] = examples.vectors[:, columns]
+    with Scorer(write_bundle(tmp_path / "bundle", lent.bundle)) as scorer:
+        probabilities = scorer.recovery_probabilities(examples.vectors)
+        assert probabilities.tolist() == scorer.recovery_probabilities(blind).tolist()
+    merchant = np.arange(len(examples)) % 9
+    assert probabilities[merchant == 0].mean() < 0.35
+    assert probabilities[merchant == 8].mean() > 0.75
+
+
+def test_train_on_advances_says_what_it_learned_in_card_manifest_and_summary(lent):
+    """Figures of the recovery model stand under names of their own."""
+    figures = lent.recovery.figures
+    assert lent.bundle.metrics["recovery_test_log_loss"] == figures["test_log_loss"]
+    assert lent.bundle.metrics["recovery_model"] == 1.0
+    assert lent.bundle.training["recovery"]["examples"] == len(lent.recovery.advances.examples)
+    assert (
+        f"| log loss | {figures['test_log_loss']:.4f} | {figures['test_constant_log_loss']:.4f} |" in lent.bundle.card
+    )
+    assert "recovery model: learned from " in summary(lent)
+
+
+def test_train_without_advances_gives_a_bundle_without_a_recovery_model_and_says_why(trained):
+    """Card, manifest and summary give the reason."""
+    reason = "no claim was ever answered with an advance"
+    assert (trained.bundle.recovery, trained.recovery.why_not) == (None, reason)
+    assert trained.bundle.training["recovery"]["why_not"] == reason
+    assert f"There is none: {reason}. The policy's default is used." in trained.bundle.card
+    assert f"recovery model: none, the policy's default is used: {reason}" in summary(trained)
+    assert "Recovery model" not in write_card(trained.dataset, {}, "f00d")
 
 
 def test_train_reports_each_step(shop, table_of, plan, quick):

@@ -24,6 +24,7 @@ def past(
     authority: RecordedAuthority | None = None,
     price_minor: float | None = None,
     human_requested: bool = False,
+    category_id: str = "",
     **found: Any,
 ) -> PastCase:
     """A refund-only claim on a day, each of a buyer of its own, and what became of it."""
@@ -34,6 +35,7 @@ def past(
         as_of_ms=START_MS + day * DAY_MS + number,
         buyer_id=f"B{number}" if buyer is None else buyer,
         authority=authority,
+        category_id=category_id,
         human_requested=human_requested,
     )
     case = Case(facts=facts, vector=None, abuse_probability=probability, capacity_price_minor=price_minor)

@@ -183,3 +183,17 @@ def test_estimate_by_findings_is_right_on_average_over_many_draws(policy: Policy
         plain.append(truth[found].mean())
     assert np.mean(told) == pytest.approx(truth.mean(), abs=0.015)
     assert np.mean(plain) < 0.6 * truth.mean()
+
+
+def test_claims_of_a_category_are_priced_by_its_own_costs(plain: Policy) -> None:
+    """By the model and by findings alike: three reviews, of which the jewels' costs four times as much."""
+    own = {"jewels": {"costs": {"review_cost_minor": 400}}}
+    special = Policy.model_validate({**plain.model_dump(), "categories": own})
+    cases = [
+        past(number, amount_minor=9_000, probability=0.5, abusive=True, category_id=category, **REVIEWED)
+        for number, category in enumerate(["", "jewels", "books"])
+    ]
+    done = run(cases, special)
+    assert done.policy.parts["reviews"] == pytest.approx(600)
+    assert done.by_findings is not None
+    assert done.by_findings.policy.total[QUANTITIES.index("platform")] == pytest.approx(600)

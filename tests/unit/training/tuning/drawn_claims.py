@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from serving.decision.outcomes import CODES
+from serving.decision.outcomes import CODES, Goods
 from serving.policy import Policy, default_policy_path, read_policy
 from training.tuning.claims import NOT_FORCED, TuningClaims
 
@@ -27,7 +27,8 @@ def drawn(count: int, **columns: Any) -> TuningClaims:
     }
     given = {name: np.broadcast_to(np.asarray(value), count).copy() for name, value in {**plain, **columns}.items()}
     given.setdefault("buyer", np.arange(count))
-    return TuningClaims(forbidden=np.zeros((len(CODES), count), dtype=np.bool_), **given)
+    goods = Goods.of([""] * count)
+    return TuningClaims(goods=goods, forbidden=np.zeros((len(CODES), count), dtype=np.bool_), **given)
 
 
 def policy_with(**tables: dict[str, Any]) -> Policy:

@@ -44,6 +44,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Case], dict[str, RuleE
             amount_minor=int(random.integers(0, 40) ** 3),
             claim_type=str(random.choice(["refund_only", "return_refund"])),
             as_of_ms=1_735_689_600_000 + number,
+            category_id=str(random.choice(["", "jewels", "food"])),
             order_delivered_at_ms=1_735_000_000_000 if random.random() < 0.5 else None,
             authority=RecordedAuthority("consent", "agreement") if random.random() < 0.4 else None,
             human_requested=bool(random.random() < 0.05),
@@ -75,6 +76,12 @@ def arrays(cases: list[Case], policy: Policy) -> TuningClaims:
         {"actions": {"auto_approve_up_to_minor": 4_000, "platform_bears_up_to_minor": 9_000}},
         {"actions": {"pre_payment_compensation_up_to_minor": 500}, "review": {"lowest_price_minor": 700}},
         {"actions": {"platform_bears_up_to_minor": 0}, "costs": {"merchant_loss_weight": 0.2}},
+        {
+            "categories": {
+                "jewels": {"actions": {"auto_approve_up_to_minor": 2_000}, "costs": {"delay_cost_minor": 3_000}},
+                "food": {"statutory_return": False, "actions": {"platform_bears_up_to_minor": 30_000}},
+            }
+        },
         {"authorities": {"kinds": ["statutory_right"]}, "recovery": {"default_probability": 0.1}},
     ],
 )
