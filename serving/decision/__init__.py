@@ -11,9 +11,11 @@ Read in this order:
     effects     what rules ask for
     standing    which actions may be taken
     choosing    the decision
+    capacity    what a place in the reviewers' queue costs
 """
 
 from serving.decision.authority import Authority, find_authority
+from serving.decision.capacity import Demand, Price, Queue, RecentClaims, gain_of, recent_since_ms
 from serving.decision.choosing import ActionCost, Cause, Decision, decide
 from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected_costs
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
@@ -30,6 +32,10 @@ __all__ = [
     "Cause",
     "ClaimFacts",
     "Decision",
+    "Demand",
+    "Price",
+    "Queue",
+    "RecentClaims",
     "RecordedAuthority",
     "RuleEffects",
     "RuleReason",
@@ -37,4 +43,6 @@ __all__ = [
     "decide",
     "expected_costs",
     "find_authority",
+    "gain_of",
+    "recent_since_ms",
 ]

@@ -45,7 +45,8 @@ class Review(PolicyPart):
     """How well people find the truth, how many claims they can review in a day, and the bounds of what a review's place
     in the queue may cost. Without a capacity there is no limit, and the price is the lowest one.
 
-    The price is found on the claims of the last `recent_days`, and moves half of its way in `half_life_minutes`.
+    The price is found on the claims of the last `recent_days`, and moves half of its way in `half_life_minutes`. Claims
+    that wait beyond what reviewers take in `tolerated_queue_days` use up the places of new ones.
     """
 
     sensitivity: Probability
@@ -55,6 +56,7 @@ class Review(PolicyPart):
     highest_price_minor: Minor = 100_000
     recent_days: Annotated[int, Field(ge=1, le=90)] = 7
     half_life_minutes: Annotated[float, Field(ge=0, le=1440)] = 5.0
+    tolerated_queue_days: Annotated[float, Field(ge=0, le=90)] = 1.0
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Review:
