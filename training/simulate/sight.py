@@ -1,0 +1,86 @@
+"""What a service would have seen of claims at their moments: their vectors, and what a model makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+
+from features.arrays import Floats
+from features.assemble import Assembler
+from features.engines.online import OnlineEngine
+from features.event_table import from_arrow
+from features.events import Event
+from features.facts import facts_of_event
+from features.plan import Plan
+from features.store import Store
+from features.store.history import extend_history
+from serving.bundle import Bundle, check_catalog
+from serving.scorer import Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The abuse probabilities of n claims, shape (n,), and their recovery probabilities if the model knows any."""
+
+    abuse: Floats
+    recovery: Floats | None = None
+
+    def of(self, row: int) -> tuple[float, float | None]:
+        """Those of one claim."""
+        return float(self.abuse[row]), None if self.recovery is None else float(self.recovery[row])
+
+
+class Sight:
+    """The history of a store, and a scorer. Made by `sight`."""
+
+    def __init__(self, store: Store, scorer: Scorer) -> None:
+        self._store, self._scorer = store, scorer
+        self._online, self._assembler = OnlineEngine(store.plan), Assembler(store.plan)
+        self._kept: list[pa.Table] = []
+
+    def keep(self, events: pa.Table) -> None:
+        """Add events to the history, after all those before. They go in once somebody looks, many at once."""
+        self._kept.append(events)
+
+    def see(self, filed: Sequence[Event]) -> Scores:
+        """The scores of some claims, which are among the events kept, each as of its own moment."""
+        self._take_in()
+        if not filed:
+            return Scores(np.zeros(0))
+        with self._store.reading() as connection:
+            windows = [self._online.window_totals(connection, event, event.known_at_ms) for event in filed]
+        vectors = np.stack([
+            self._scorer.complete(
+                self._assembler.assemble(window, facts_of_event(event))[0], event.claim_text, event.claim_reason or ""
+            )
+            for window, event in zip(windows, filed, strict=True)
+        ])  # fmt: skip
+        return Scores(np.asarray(self._scorer.score_many(vectors), dtype=np.float64))
+
+    def _take_in(self) -> None:
+        kept, self._kept = [events for events in self._kept if len(events)], []
+        if kept:
+            with self._store.writing() as connection:
+                extend_history(connection, self._store, from_arrow(pa.concat_tables(kept)))
+
+
+@contextmanager
+def sight(bundle: Bundle, plan: Plan) -> Iterator[Sight]:
+    """A sight with a history of its own, which is forgotten at the end.
+
+    Raises:
+        BundleError: if the model was trained on another catalogue of features.
+    """
+    check_catalog(bundle, plan.catalog_hash)
+    with TemporaryDirectory(prefix="clearclaim-loop-") as folder, Scorer(bundle) as scorer:
+        store = Store.open(f"sqlite:///{Path(folder) / 'history.db'}", plan)
+        try:
+            yield Sight(store, scorer)
+        finally:
+            store.close()
