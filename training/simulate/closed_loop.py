@@ -51,10 +51,9 @@ class PolicyJudge:
 
     def watch(self, day: Day, claims: Claims, consents: Flags) -> None:
         """Keep the day for its history, and the last ones for their claims."""
-        events = day.events()
-        self._sight.keep(events)
+        self._sight.look_on(day)
         if day.number >= self._looks_on_from:
-            self._looked_on.append(filed_claims(events, claims, consents, np.zeros(len(claims), dtype=np.bool_)))
+            self._looked_on.append(filed_claims(day.events(), claims, consents, np.zeros(len(claims), dtype=np.bool_)))
 
     def begin(self, events: pa.Table, filed: FiledClaims) -> None:
         """Score the day's claims."""

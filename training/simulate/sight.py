@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
 
 from features.arrays import Floats
 from features.assemble import Assembler
@@ -22,6 +25,15 @@ from features.store import Store
 from features.store.history import extend_history
 from serving.bundle import Bundle, check_catalog
 from serving.scorer import Scorer
+from training.simulate.day import Day
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A history made beforehand, for several runs that share it: a database's file, and until when it knows all."""
+
+    path: Path
+    until_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +51,15 @@ class Scores:
 class Sight:
     """The history of a store, and a scorer. Made by `sight`."""
 
-    def __init__(self, store: Store, scorer: Scorer) -> None:
-        self._store, self._scorer = store, scorer
+    def __init__(self, store: Store, scorer: Scorer, knows_until_ms: int = 0) -> None:
+        self._store, self._scorer, self._knows_until_ms = store, scorer, knows_until_ms
         self._online, self._assembler = OnlineEngine(store.plan), Assembler(store.plan)
         self._kept: list[pa.Table] = []
+
+    def look_on(self, day: Day) -> None:
+        """Keep a day's events, unless the past that the history began with has them."""
+        if day.end_ms > self._knows_until_ms:
+            self.keep(day.events())
 
     def keep(self, events: pa.Table) -> None:
         """Add events to the history, after all those before. They go in once somebody looks, many at once."""
@@ -71,16 +88,35 @@ class Sight:
 
 
 @contextmanager
-def sight(bundle: Bundle, plan: Plan) -> Iterator[Sight]:
-    """A sight with a history of its own, which is forgotten at the end.
+def sight(bundle: Bundle, plan: Plan, past: Past | None = None) -> Iterator[Sight]:
+    """A sight with a history of its own, which is forgotten at the end; it may begin with a past.
 
     Raises:
         BundleError: if the model was trained on another catalogue of features.
     """
     check_catalog(bundle, plan.catalog_hash)
     with TemporaryDirectory(prefix="clearclaim-loop-") as folder, Scorer(bundle) as scorer:
-        store = Store.open(f"sqlite:///{Path(folder) / 'history.db'}", plan)
-        try:
-            yield Sight(store, scorer)
-        finally:
-            store.close()
+        path = Path(folder) / "history.db"
+        if past is not None:
+            shutil.copyfile(past.path, path)
+        with _fleeting(path, plan) as store:
+            yield Sight(store, scorer, 0 if past is None else past.until_ms)
+
+
+def make_past(path: Path, plan: Plan, events: pa.Table, until_ms: int) -> Past:
+    """Write the history of all events known before a moment, for runs to begin with."""
+    with _fleeting(path, plan) as store, store.writing() as connection:
+        extend_history(connection, store, from_arrow(events.filter(pc.less(events["known_at_ms"], until_ms))))
+    return Past(path, until_ms)
+
+
+@contextmanager
+def _fleeting(path: Path, plan: Plan) -> Iterator[Store]:
+    """A store that nobody needs after a crash, so nothing waits for the disk."""
+    store = Store.open(f"sqlite:///{path}", plan)
+    sa.event.listen(store.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
+    store.engine.dispose()  # for connections that were open before they could be told
+    try:
+        yield store
+    finally:
+        store.close()
