@@ -7,7 +7,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from features.arrays import Floats
 from serving.claim import Claim
@@ -22,12 +21,11 @@ from serving.decision import (
     find_entitlements,
     judge,
 )
+from serving.decision.audit import EARLIER_CLAIMS
 from serving.model import Model
 from serving.policy import Policy
 from serving.reasons import Reason, choose_reasons
 from serving.review_price import Terms
-
-EARLIER_CLAIMS: Final = "buyer_claims_ever"  # the column that says whether a buyer is new to us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

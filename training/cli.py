@@ -49,7 +49,7 @@ main.add_command(tune_policy)
     "--from-day", type=int, default=0, show_default=True,
     help="The first day on which the policy decides, and from which outcomes count; before, the old rule does.",
 )  # fmt: skip
-@click.option("--audit-rate", type=float, default=0.02, show_default=True, help="Of the policy's own approvals.")
+@click.option("--audit-rate", type=float, help="Of the policy's own approvals.  [default: as its audit table says]")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
 def simulate(
     orders: int,
@@ -60,7 +60,7 @@ def simulate(
     policy: Path | None,
     model: str | None,
     from_day: int,
-    audit_rate: float,
+    audit_rate: float | None,
     out: Path,
 ) -> None:
     """Make a marketplace: events.parquet, and the truth about it in a folder of its own.

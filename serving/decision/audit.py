@@ -23,6 +23,7 @@ from serving.decision.facts import ClaimFacts
 from serving.policy import Audits
 
 MILLION: Final = 1_000_000
+EARLIER_CLAIMS: Final = "buyer_claims_ever"  # the column that says whether a buyer is new to us
 _DRAW_BITS: Final = 64
 _KNOWN, _NOVEL = "known", "novel"
 

@@ -15,7 +15,7 @@ from features.event_table import code_of
 from features.events import BEST_RATING, MERCHANT_RESPONSES, WORST_RATING
 from training.simulate.claims import Claims
 from training.simulate.config import DAY_MS, HOUR_MS, MINUTE_MS, Flags, SimulationConfig
-from training.simulate.deciding import Answers, gives_money
+from training.simulate.deciding import Answers
 from training.simulate.market import Market
 from training.simulate.orders import Orders
 from training.simulate.rulings import Rulings
@@ -100,9 +100,11 @@ class Aftermath:
         )
 
     def settle(self, claims: Claims, answers: Answers, responses: Responses) -> Settlements:
-        """Settle every advance: paid back in full or in part after some weeks, or written off after some months."""
-        advanced = answers.action == code_of("action", "pre_payment_compensation")
-        row = np.flatnonzero(advanced & gives_money(claims))
+        """Settle every advance: paid back in full or in part after some weeks, or written off after some months.
+
+        Where goods are exchanged or repaired, what the platform advanced is their price.
+        """
+        row = np.flatnonzero(answers.action == code_of("action", "pre_payment_compensation"))
         order, merchant, month = self._merchants(claims, row)
         answered = np.ones(len(claims))
         answered[responses.row] = np.array([REPAYMENT_AFTER[word] for word in MERCHANT_RESPONSES])[responses.response]

@@ -1,142 +1,126 @@
 """A policy and a model in the place of the old rule: the closed loop, in which decisions change what comes after them.
 
-It goes by days. A day's events are added to the history of a store, the claims among them get the feature vectors that
-a service would have given them at their moments, and all are scored and decided as one batch, by the service's own
-functions. Buyers get their answers at once, but these go on record at the close of the day: so no claim is judged on
-answers of its own day, which a service that answers one claim after the other would see.
+It goes by days. A day's events are added to the history of a store, and the claims among them get the scores that a
+service would have given them at their moments. Then the claims are decided in the order in which they came, by the
+service's own functions, at the price that a place in the reviewers' queue has by then. Buyers get their answers at
+once, but these go on record at the close of the day: so no claim is judged on answers of its own day, which a service
+that answers one claim after the other would see.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from features.arrays import Floats
-from features.assemble import Assembler
-from features.engines.online import OnlineEngine
-from features.event_file import to_events
-from features.event_table import code_of, from_arrow
-from features.events import ACTIONS, Event, EventKind
-from features.facts import facts_of_event
 from features.plan import Plan
-from features.store import Store
-from features.store.history import extend_history
-from serving.bundle import Bundle, check_catalog
-from serving.decision import ClaimFacts, RecordedAuthority, decide
+from serving.bundle import Bundle
+from serving.decision import (
+    Case,
+    ClaimFacts,
+    Decision,
+    Demand,
+    Price,
+    Queue,
+    RecentClaims,
+    gain_of,
+    judge,
+    recent_since_ms,
+)
+from serving.decision.audit import EARLIER_CLAIMS
+from serving.decision.capacity import MS_PER_HOUR
 from serving.policy import Policy
-from serving.scorer import Scorer
 from training.simulate.claims import Claims
 from training.simulate.config import Flags, SimulationConfig
 from training.simulate.day import Day
-from training.simulate.deciding import NOT_UP_FOR_AUDIT, Answers, OldRule
+from training.simulate.in_turn import FiledClaims, InTurn, LoopConfig, filed_claims
+from training.simulate.sight import NO_SCORES, Sight, sight
 
-ASKS_FOR_A_PERSON_SHARE: Final = 0.01
-AT_ONCE_MS: Final = 1_000
-CLOSING_MS: Final = 60_000  # within which the answers of a day go on record, after its end
+__all__ = ["LoopConfig", "PolicyJudge", "policy_decider"]
+
+DEMAND_KEPT_MS: Final = MS_PER_HOUR  # after which recent claims are looked at again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoopConfig:
-    """How a policy runs the marketplace.
+class PolicyJudge:
+    """Decides by a policy and a model, at the price that a place in the reviewers' queue has.
 
-    Args:
-        from_day: the first day on which it decides; before, the old rule makes a history to judge by.
-        audit_rate: the share of automatic approvals that is drawn for an audit.
-
-    Raises:
-        ValueError: naming what is out of range.
+    During the policy's recent days before its first one it looks on, so that it begins with a price.
     """
 
-    from_day: int = 0
-    audit_rate: float = 0.02
+    def __init__(self, policy: Policy, seen: Sight, first_day: int) -> None:
+        self._policy, self._sight = policy, seen
+        self._looks_on_from = first_day - policy.review.recent_days - 1
+        self._looked_on: list[FiledClaims] = []
+        self._scores = NO_SCORES
+        self._earlier_claims_at = seen.names.index(EARLIER_CLAIMS)
+        self._at_ms: list[int] = []
+        self._gains_minor: list[float] = []
+        self._demand: Demand | None = None
+        self._demand_at_ms = 0
+        self.price: Price | None = None
 
-    def __post_init__(self) -> None:
-        if self.from_day < 0:
-            raise ValueError(f"from_day is {self.from_day}; use zero or more")
-        if not 0 <= self.audit_rate <= 1:
-            raise ValueError(f"audit_rate is {self.audit_rate}; use 0 to 1")
+    def watch(self, day: Day, claims: Claims, consents: Flags) -> None:
+        """Keep the day for its history, and the last ones for their claims."""
+        self._sight.look_on(day)
+        if day.number >= self._looks_on_from:
+            self._looked_on.append(filed_claims(day.events(), claims, consents, np.zeros(len(claims), dtype=np.bool_)))
 
+    def begin(self, events: pa.Table, filed: FiledClaims) -> None:
+        """Score the day's claims."""
+        self._sight.keep(events)
+        for earlier in self._looked_on:
+            self._scores = self._sight.see(earlier.events)
+            for row, facts in enumerate(earlier.facts):
+                self._note(facts, self._decide(row, facts, None))
+        self._looked_on.clear()
+        self._scores = self._sight.see(filed.events)
 
-class PolicyDecider:
-    """Answers each day's claims by a policy and a model. Made by `policy_decider`, which gives it a store."""
+    def judge(self, row: int, facts: ClaimFacts, queue: Queue) -> Decision:
+        """The policy's decision, at the price of this moment."""
+        self.price = self._demand_of(facts.as_of_ms).price(self._policy, queue, facts.as_of_ms, self.price)
+        decision = self._decide(row, facts, self.price.price_minor)
+        self._note(facts, decision)
+        return decision
 
-    def __init__(
-        self, config: SimulationConfig, loop: LoopConfig, policy: Policy, scorer: Scorer, store: Store
-    ) -> None:
-        self._old_rule = OldRule(config)
-        self._dice = config.dice("closed loop")
-        self._loop, self._policy, self._scorer, self._store = loop, policy, scorer, store
-        self._online = OnlineEngine(store.plan)
-        self._assembler = Assembler(store.plan)
-        self._audit_ppm = round(loop.audit_rate * 1e6)
+    def earlier_claims(self, row: int) -> float:
+        """As the service reads it from the claim's vector."""
+        return float(self._scores.vectors[row, self._earlier_claims_at])
 
-    def answer(self, day: Day, claims: Claims, consents: Flags) -> Answers:
-        """The answers to a day's claims, on record shortly after its end."""
-        vectors, events = self._take_in(day.events())
-        close_ms = day.end_ms + self._dice.below("closing", claims.order, CLOSING_MS)
-        if day.number < self._loop.from_day:
-            return replace(self._old_rule.answer(day, claims, consents), known_at_ms=close_ms)
-        probabilities = self._score(vectors, events)
-        asks = self._dice.happens("asks for a person", claims.order, ASKS_FOR_A_PERSON_SHARE)
-        actions = [
-            decide(_facts(event, bool(consent), bool(asked)), float(probability), self._policy).action
-            for event, consent, asked, probability in zip(events, consents, asks, probabilities, strict=True)
-        ]
-        action = np.array([ACTIONS.index(each) for each in actions], dtype=np.int64)
-        automatic = action == code_of("action", "auto_approve")
-        at_ms = claims.filed_at_ms + AT_ONCE_MS
-        return Answers(action, at_ms, close_ms, np.where(automatic, self._audit_ppm, NOT_UP_FOR_AUDIT))
+    def _decide(self, row: int, facts: ClaimFacts, price_minor: float | None) -> Decision:
+        abuse, recovery = self._scores.of(row)
+        case = Case(
+            facts=facts,
+            vector=self._scores.vectors[row],
+            abuse_probability=abuse,
+            recovery_probability=recovery,
+            capacity_price_minor=price_minor,
+        )
+        return judge(case, self._policy)
 
-    def _score(self, vectors: Floats, filed: list[Event]) -> Floats:
-        if not filed:
-            return np.zeros(0)
-        whole = [
-            self._scorer.complete(vector, event.claim_text, event.claim_reason or "")
-            for vector, event in zip(vectors, filed, strict=True)
-        ]
-        return np.asarray(self._scorer.score_many(np.stack(whole)), dtype=np.float64)
+    def _note(self, facts: ClaimFacts, decision: Decision) -> None:
+        self._at_ms.append(facts.as_of_ms)
+        self._gains_minor.append(gain_of(decision))
 
-    def _take_in(self, events: pa.Table) -> tuple[Floats, list[Event]]:
-        """Add a day's events to the history; give its claims, by time, and what was known of each when it was filed."""
-        if len(events) == 0:
-            return np.zeros((0, len(self._store.plan.columns))), []
-        filed = to_events(events.filter(pc.equal(events["kind"], str(EventKind.CLAIM_FILED))))
-        with self._store.writing() as connection:
-            extend_history(connection, self._store, from_arrow(events))
-            windows = [self._online.window_totals(connection, event, event.known_at_ms) for event in filed]
-        vectors = [
-            self._assembler.assemble(window, facts_of_event(event))[0]
-            for window, event in zip(windows, filed, strict=True)
-        ]
-        return np.array(vectors).reshape(len(filed), len(self._store.plan.columns)), filed
+    def _demand_of(self, now_ms: int) -> Demand:
+        if self._demand is None or now_ms >= self._demand_at_ms + DEMAND_KEPT_MS:
+            since = int(np.searchsorted(self._at_ms, recent_since_ms(self._policy, now_ms)))
+            del self._at_ms[:since], self._gains_minor[:since]
+            recent = RecentClaims(np.array(self._at_ms, dtype=np.int64), np.array(self._gains_minor, dtype=np.float64))
+            self._demand, self._demand_at_ms = Demand.of(recent, self._policy, now_ms), now_ms
+        return self._demand
 
 
 @contextmanager
 def policy_decider(
     config: SimulationConfig, loop: LoopConfig, policy: Policy, bundle: Bundle, plan: Plan
-) -> Iterator[PolicyDecider]:
+) -> Iterator[InTurn]:
     """A decider with a history of its own, which is forgotten at the end.
 
     Raises:
         BundleError: if the model was trained on another catalogue of features.
     """
-    check_catalog(bundle, plan.catalog_hash)
-    with TemporaryDirectory(prefix="clearclaim-loop-") as folder, Scorer(bundle) as scorer:
-        store = Store.open(f"sqlite:///{Path(folder) / 'history.db'}", plan)
-        try:
-            yield PolicyDecider(config, loop, policy, scorer, store)
-        finally:
-            store.close()
-
-
-def _facts(filed: Event, consents: bool, asks_for_a_person: bool) -> ClaimFacts:
-    authority = RecordedAuthority("consent", f"agreement of {filed.merchant_id}") if consents else None
-    return ClaimFacts.of_event(filed, authority=authority, human_requested=asks_for_a_person)
+    with sight(bundle, plan) as seen:
+        yield InTurn(config, loop, policy, PolicyJudge(policy, seen, loop.from_day))

@@ -46,12 +46,14 @@ class Answers:
         at_ms: when the buyer gets it, if no person has to decide.
         known_at_ms: when it goes on record, at the earliest.
         audit_ppm: the chance, in millionths, with which an automatic answer is drawn for an audit, or -1.
+        charges_merchant: whether an approval is paid by the merchant, and not by the platform; false for other answers.
     """
 
     action: Ints
     at_ms: Ints
     known_at_ms: Ints
     audit_ppm: Ints
+    charges_merchant: Flags
 
 
 class Decider(Protocol):
@@ -66,7 +68,9 @@ class Decider(Protocol):
 
 
 class OldRule:
-    """Pays cheap claims at once, pays some others first where the merchant seems at fault, and asks a person else."""
+    """Pays cheap claims at once, at their merchants' cost; pays some others first where the merchant seems at fault;
+    and asks a person else.
+    """
 
     def __init__(self, config: SimulationConfig) -> None:
         self._config = config
@@ -90,6 +94,7 @@ class OldRule:
             at_ms=at_ms,
             known_at_ms=at_ms,
             audit_ppm=np.where(automatic, AUDITED_PPM, NOT_UP_FOR_AUDIT),
+            charges_merchant=automatic,
         )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Final
 
 import numpy as np
 
 from features.event_table import code_of
-from serving.policy import Costs
-from training.simulate.config import HOUR_MS
+from serving.decision.capacity import day_began_ms
+from serving.policy import Costs, Policy
+from training.simulate.config import DAY_MS, HOUR_MS, Flags, SimulationConfig
 from training.simulate.deciding import gives_money
 from training.simulate.life import DayDone
 
@@ -25,6 +27,9 @@ LABELS: Final = {
     "honest_refused": "honest claims refused",
     "honest_waited_hours": "hours that honest claims waited, mean",
     "cost_minor": "what it all cost",
+    "cost_of_buyers_minor": "  the honest: waiting, and being refused",
+    "cost_of_merchants_minor": "  merchants: what they paid to lies, weighted",
+    "cost_of_platform_minor": "  the platform: reviews, advances, what it paid to lies",
 }
 
 
@@ -32,9 +37,10 @@ LABELS: Final = {
 class OutcomeTotals:
     """Sums over the days that were watched; money in minor units.
 
-    `cost_minor` prices what happened at the policy's costs, as the decision does what it expects: money paid to lies,
-    advances on honest claims that never come back, fees of advances, reviews, the waiting of the honest, and the honest
-    who were refused.
+    `cost_minor` prices what happened as the decision prices what it expects (`serving.decision.expected_costs`), and is
+    the sum of three parties' costs. What a lie gets weighs `merchant_loss_weight` where its merchant is charged for an
+    approval, and else what it is; goods that a lie is sent in exchange are worth its amount. `abuse_paid_minor` counts
+    money alone. The merchant pays for lies that a person believed, for a person's ruling entitles to that.
     """
 
     days: int
@@ -49,6 +55,9 @@ class OutcomeTotals:
     honest_refused: int
     honest_waited_hours: float
     cost_minor: float
+    cost_of_buyers_minor: float
+    cost_of_merchants_minor: float
+    cost_of_platform_minor: float
 
     @property
     def avoided_share(self) -> float:
@@ -100,11 +109,7 @@ class Watcher:
             advances_lost_minor=int(lost_minor.sum()),
             honest_refused=int(honest_refused.sum()),
             honest_waited_hours=float(waited_hours[~abusive].sum()),
-            cost_minor=float(paid_minor[abusive].sum() + lost_minor.sum())
-            + self._costs.review_cost_minor * int(reviewed.sum())
-            + self._costs.advance_fee_minor * int(advanced.sum())
-            + self._costs.delay_cost_minor * int((reviewed & ~abusive).sum())
-            + self._costs.wrongful_denial_cost_minor * int(honest_refused.sum()),
+            **self._priced(day, reviewed, advanced, int(lost_minor.sum())),
         )
 
     def totals(self) -> OutcomeTotals:
@@ -114,12 +119,58 @@ class Watcher:
         whole = {name: value if name in _FRACTIONS else int(value) for name, value in sums.items()}
         return OutcomeTotals(**whole)  # type: ignore[arg-type] # each name has its own type, which `_FRACTIONS` knows
 
+    def _priced(self, day: DayDone, reviewed: Flags, advanced: Flags, lost_minor: int) -> dict[str, float]:
+        """What the day cost, and whom."""
+        claims, refused, costs = day.claims, day.rulings.refused, self._costs
+        honest, charged = ~claims.abusive, day.answers.charges_merchant
+        got_minor = np.where(claims.abusive & ~refused, claims.amount_minor, 0)
+        buyers = costs.delay_cost_minor * int((reviewed & honest).sum())
+        buyers += costs.wrongful_denial_cost_minor * int((refused & honest).sum())
+        merchants = costs.merchant_loss_weight * int(got_minor[charged].sum()) + int(got_minor[reviewed].sum())
+        platform = int(got_minor[~charged & ~reviewed].sum()) + lost_minor
+        platform += costs.review_cost_minor * int(reviewed.sum()) + costs.advance_fee_minor * int(advanced.sum())
+        return {
+            "cost_minor": buyers + merchants + platform,
+            "cost_of_buyers_minor": buyers,
+            "cost_of_merchants_minor": merchants,
+            "cost_of_platform_minor": platform,
+        }
+
     def _add(self, **figures: float) -> None:
         for name, figure in figures.items():
             self._sums[name] = self._sums.get(name, 0) + figure
 
 
-_FRACTIONS: Final = frozenset({"honest_waited_hours", "cost_minor"})
+class ReviewsPerDay:
+    """Counts reviews by the policy's days, from the simulation's day on which it decides to the last.
+
+    Days that aren't wholly within that time don't count.
+    """
+
+    def __init__(self, policy: Policy, config: SimulationConfig, from_day: int = 0) -> None:
+        self._policy = policy
+        self._from_ms, self._end_ms = config.start_ms + from_day * DAY_MS, config.end_ms
+        began = range(self._from_ms + DAY_MS, self._end_ms, DAY_MS)
+        self._reviews = Counter({day_began_ms(policy, moment): 0 for moment in began})
+
+    def watch(self, day: DayDone) -> None:
+        """Count a day that is over."""
+        reviewed = day.answers.action == code_of("action", "manual_review")
+        self._reviews.update(day_began_ms(self._policy, moment) for moment in day.claims.filed_at_ms[reviewed].tolist())
+
+    def counts(self) -> list[int]:
+        """The reviews of each whole day, in order."""
+        whole = [
+            began
+            for began in sorted(self._reviews)
+            if began >= self._from_ms and day_began_ms(self._policy, self._end_ms) > began
+        ]
+        return [self._reviews[began] for began in whole]
+
+
+_FRACTIONS: Final = frozenset({
+    "honest_waited_hours", "cost_minor", "cost_of_buyers_minor", "cost_of_merchants_minor", "cost_of_platform_minor",
+})  # fmt: skip
 
 
 def _shown(value: float, name: str) -> str:

@@ -44,9 +44,12 @@ def hand_made_claims(story: str | list[str], *, careful: Any = False, claim_type
     )  # fmt: skip
 
 
-def hand_made_answers(claims: Claims, action: str | list[str], *, audit_ppm: int = -1) -> Answers:
-    """The same answer to all, or one for each, ten seconds after the filing."""
+def hand_made_answers(
+    claims: Claims, action: str | list[str], *, audit_ppm: int = -1, charges_merchant: bool = True
+) -> Answers:
+    """The same answer to all, or one for each, ten seconds after the filing. Merchants pay for approvals, or nobody."""
     words = [action] * len(claims) if isinstance(action, str) else action
     codes = np.array([code_of("action", word) for word in words], dtype=np.int64)
     at_ms = claims.filed_at_ms + 10_000
-    return Answers(codes, at_ms, at_ms, np.full(len(claims), audit_ppm))
+    approved = codes == code_of("action", "auto_approve")
+    return Answers(codes, at_ms, at_ms, np.full(len(claims), audit_ppm), approved & charges_merchant)

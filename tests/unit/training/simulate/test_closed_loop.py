@@ -22,8 +22,11 @@ from serving.scorer import Scorer
 from tests.unit.serving.small_champion import champion_contents
 from tests.unit.training.simulate.worlds import many_abusers
 from training.simulate import SimulationConfig, World, simulate
-from training.simulate.closed_loop import LoopConfig, policy_decider
+from training.simulate.closed_loop import PolicyJudge, policy_decider
+from training.simulate.in_turn import InTurn, LoopConfig
 from training.simulate.life import DayDone
+from training.simulate.outcomes import ReviewsPerDay
+from training.simulate.sight import make_past, sight
 
 DAY_MS = 86_400_000
 FROM_DAY = 15
@@ -82,7 +85,10 @@ def policy_that(**costs: int) -> Policy:
 DEFAULT = policy_that()
 DEAR_REVIEWS = policy_that(review_cost_minor=LARGEST_AMOUNT, advance_fee_minor=LARGEST_AMOUNT)
 APPROVES_ALL = DEAR_REVIEWS.model_copy(
-    update={"actions": DEFAULT.actions.model_copy(update=dict.fromkeys(Actions.model_fields, LARGEST_AMOUNT))}
+    update={
+        "actions": DEFAULT.actions.model_copy(update=dict.fromkeys(Actions.model_fields, LARGEST_AMOUNT)),
+        "rules": (),
+    }
 )
 REVIEWS_ALL = policy_that(
     review_cost_minor=0, delay_cost_minor=0, wrongful_denial_cost_minor=0, advance_fee_minor=LARGEST_AMOUNT
@@ -107,7 +113,7 @@ def run(plan: Plan, bundle: Bundle) -> Iterator[Callable[..., Run]]:
         return Run(world, days, np.concatenate([np.zeros((0, len(plan.columns))), *scored]))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.simulate.closed_loop.Scorer", Listening)
+        patch.setattr("training.simulate.sight.Scorer", Listening)
         yield drive
 
 
@@ -128,13 +134,17 @@ def reviewing_run(run) -> Run:
 
 @pytest.mark.parametrize("name", ["default_run", "approving_run"])
 def test_loop_scores_by_what_batch_computes_from_the_events_it_left(name, request, plan):
-    """The vectors of each day are, bit for bit, those that training would compute from all events in the end."""
+    """The vectors of each day are, bit for bit, those that training would compute from all events in the end.
+
+    So are those of the recent days before the first one, on which the policy only looks on.
+    """
     done = request.getfixturevalue(name)
     events = from_arrow(done.world.events)
     claims = events.rows_of(EventKind.CLAIM_FILED)
-    decided = claims[events["known_at_ms"][claims] >= CONFIG.start_ms + FROM_DAY * DAY_MS]
-    expected = feature_vectors(plan, events, decided)
-    assert len(expected) > 80
+    looks_on_from = FROM_DAY - DEFAULT.review.recent_days - 1
+    seen = claims[events["known_at_ms"][claims] >= CONFIG.start_ms + looks_on_from * DAY_MS]
+    expected = feature_vectors(plan, events, seen)
+    assert len(expected) > 120
     assert done.vectors.shape == expected.shape
     differing = (done.vectors != expected) & ~(np.isnan(done.vectors) & np.isnan(expected))
     assert [plan.names[column] for column in np.flatnonzero(differing.any(axis=0))] == []
@@ -225,7 +235,7 @@ def test_audit_rate_of_nothing_or_all_is_kept_exactly(run, rate, ppm):
 
 def test_asking_for_a_person_always_leads_to_one(run, monkeypatch):
     """Whoever asks gets a review, also from a policy that would approve all."""
-    monkeypatch.setattr("training.simulate.closed_loop.ASKS_FOR_A_PERSON_SHARE", 1.0)
+    monkeypatch.setattr("training.simulate.in_turn.ASKS_FOR_A_PERSON_SHARE", 1.0)
     done = run(APPROVES_ALL, LoopConfig(), SHORT)
     actions = np.concatenate([day.answers.action for day in done.days])
     assert len(actions) > 20
@@ -279,3 +289,33 @@ def test_loop_config_out_of_range_names_the_setting_in_one_line(settings, messag
     """A wrong setting is refused before any work."""
     with pytest.raises(ValueError, match=f"^{message}$"):
         LoopConfig(**settings)
+
+
+def test_reviews_of_a_day_stay_near_a_capacity_that_binds(run):
+    """A policy that would review all sends no more to people than they can take, and the others to the machine."""
+    capacity = 2
+    policy = REVIEWS_ALL.model_copy(update={
+        "time_zone": "UTC", "review": REVIEWS_ALL.review.model_copy(update={"capacity_per_day": capacity}),
+    })  # fmt: skip
+    counted = ReviewsPerDay(policy, CONFIG, FROM_DAY)
+    done = run(policy)
+    for day in done.days:
+        counted.watch(day)
+    claims = np.array([len(day.claims) for day in done.days if day.number >= FROM_DAY])
+    counts = np.array(counted.counts())
+    assert len(counts) == len(claims)
+    assert claims.mean() > 2 * capacity
+    assert counts.mean() == pytest.approx(np.minimum(claims, capacity).mean(), rel=0.15)
+    assert counts.max() <= capacity + 2  # a tenth more, and who asks for a person
+
+
+def test_loop_that_begins_with_a_past_goes_as_one_that_lives_through_it(run, bundle, plan, tmp_path):
+    """What was written of the past beforehand is what the loop would have written."""
+    whole = run(DEFAULT, LoopConfig(from_day=15), SHORT)
+    until_ms = SHORT.start_ms + 15 * DAY_MS
+    past = make_past(tmp_path / "past.db", plan, whole.world.events, until_ms)
+    with many_abusers(), sight(bundle, plan, past) as seen:
+        decider = InTurn(SHORT, LoopConfig(from_day=15), DEFAULT, PolicyJudge(DEFAULT, seen, 15))
+        world = simulate(SHORT, decider=decider)
+    assert len(whole.vectors) > 50
+    assert world.events.equals(whole.world.events)
