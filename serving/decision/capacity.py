@@ -153,13 +153,15 @@ class Demand:
             policy: its zone, and `[review]`.
             queue: the queue now.
             now_ms: now; if the clock went back, the price stays where it was.
-            before: the price until now. A new day has its places again, so it begins at the price that fits.
+            before: the price until now. A new day has its places again, so it begins at the price that fits; and when
+                they are gone, the highest price holds at once.
         """
         expected = self.rest_of_day(policy, now_ms, queue.claims_today)
         places = places_left(policy.review, queue)
         target = fitting_price(self.gains_minor, expected, places, policy.review)
         price = target
-        if before is not None and before.at_ms >= _day_around(policy.zone, now_ms)[0]:
+        gone = places is not None and places <= 0
+        if before is not None and not gone and before.at_ms >= _day_around(policy.zone, now_ms)[0]:
             price = follow(before.price_minor, target, now_ms - before.at_ms, policy.review)
         return Price(
             at_ms=now_ms,

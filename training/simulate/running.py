@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from features.plan import default_plan
 from features.progress import Progress
-from serving.bundle import Bundle, read_bundle
 from serving.policy import default_policy_path, read_policy
+from training.bundle_of import bundle_of
 from training.simulate.closed_loop import LoopConfig, policy_decider
 from training.simulate.config import SimulationConfig
 from training.simulate.outcomes import OutcomeTotals, Watcher
@@ -63,23 +60,10 @@ def run_simulation(
         written = write_world(config, out, progress, watch=watcher.watch)
     else:
         with (
-            _bundle(model) as bundle,
+            bundle_of(model) as bundle,
             policy_decider(config, loop, read, bundle, default_plan()) as decider,
         ):
             written = write_world(config, out, progress, decider, watcher.watch)
     outcomes = watcher.totals()
     (out / OUTCOMES_FILE).write_text(json.dumps(outcomes.as_dict(), indent=1) + "\n")
     return Ran(written, outcomes)
-
-
-@contextmanager
-def _bundle(model: str) -> Iterator[Bundle]:
-    """The bundle in a folder, or of a registered version, which is fetched for as long as it is needed."""
-    if Path(model).is_dir():
-        yield read_bundle(Path(model))
-        return
-    from training.tracking import connect, download_bundle, find_version  # noqa: PLC0415 - MLflow takes seconds
-
-    connect()
-    with TemporaryDirectory(prefix="clearclaim-bundle-") as folder:
-        yield read_bundle(download_bundle(find_version(model), Path(folder)))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
 
 from features.plan import default_plan
 from features.progress import Progress
-from serving.bundle import Bundle, check_catalog, read_bundle
+from serving.bundle import check_catalog
 from serving.policy import Policy, read_policy
 from serving.scorer import Scorer
+from training.bundle_of import bundle_of
 from training.source import events_from
 from training.tuning.claims import TuningClaims
 from training.tuning.knobs import Knob, TuningError, default_knobs, parse_knobs
@@ -76,7 +75,7 @@ def run_tuning(options: TuneOptions, progress: Progress) -> list[str]:
 
 def _periods(options: TuneOptions, policy: Policy, progress: Progress) -> Periods:
     plan, consents = default_plan(), _consents(options.consents)
-    with _bundle(options.model) as bundle, Scorer(bundle) as scorer:
+    with bundle_of(options.model) as bundle, Scorer(bundle) as scorer:
         check_catalog(bundle, plan.catalog_hash)
         progress(0, 1, "reading events")
         events = events_from(options.events)
@@ -113,16 +112,3 @@ def _consents(path: Path | None) -> frozenset[str]:
 
 def _moment_ms(day: datetime | None) -> int | None:
     return None if day is None else int(day.replace(tzinfo=UTC).timestamp() * 1000)
-
-
-@contextmanager
-def _bundle(model: str) -> Iterator[Bundle]:
-    """The bundle in a folder, or of a registered version, which is fetched for as long as it is needed."""
-    if Path(model).is_dir():
-        yield read_bundle(Path(model))
-        return
-    from training.tracking import connect, download_bundle, find_version  # noqa: PLC0415 - MLflow takes seconds
-
-    connect()
-    with TemporaryDirectory(prefix="clearclaim-bundle-") as folder:
-        yield read_bundle(download_bundle(find_version(model), Path(folder)))

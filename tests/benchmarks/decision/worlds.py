@@ -106,7 +106,7 @@ def run_world(scenario: str, seed: int, scale: Scale) -> World:
 
 
 def policy_of(shipped: Policy, capacity: int, recovery: float) -> Policy:
-    """The shipped policy's costs and limits, with the simulation's days, a capacity, and what the past says of advances.
+    """The shipped policy, with the simulation's days, a capacity, and what the past says of advances.
 
     Without its rules, which stand above the costs: they would take places from all in the same way.
     """

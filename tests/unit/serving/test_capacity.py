@@ -156,6 +156,16 @@ def test_place_used_up_costs_the_highest_price():
     assert demand.price(policy, Queue(claims_today=10, reviews_today=12), now_ms).price_minor == 1_100
 
 
+def test_last_place_gone_raises_the_price_at_once():
+    """The price needs no half-life to rise when there is nothing left to give."""
+    policy = policy_of(capacity_per_day=12, half_life_minutes=60.0, highest_price_minor=5_000)
+    noon_ms = MIDNIGHT_MS + 12 * MS_PER_HOUR
+    demand = Demand.of(WEEK, policy, noon_ms)
+    before = demand.price(policy, Queue(claims_today=24, reviews_today=11), noon_ms)
+    assert before.price_minor < 5_000
+    assert demand.price(policy, Queue(claims_today=25, reviews_today=12), noon_ms + 1, before).price_minor == 5_000
+
+
 def test_last_moment_of_a_day_with_places_left_costs_the_lowest_price():
     """Places that nobody will ask for any more are given away."""
     policy = policy_of(lowest_price_minor=7)

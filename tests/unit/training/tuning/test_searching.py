@@ -123,7 +123,7 @@ def test_saved_is_the_difference_claim_by_claim_and_its_interval_is_paired() -> 
         ([f"{AUTO}=a:b"], "write KEY=LOW:HIGH"),
         ([f"{AUTO}=9:3"], "HIGH above it"),
         ([f"{AUTO}=0:5", f"{AUTO}=0:9"], "is there twice"),
-        ([f"{PRICE}=0:30000"], "highest_price_minor is below lowest_price_minor"),
+        ([f"{PRICE}=0:60000"], "highest_price_minor is below lowest_price_minor"),
         (["recovery.default_probability=0:2"], "less than or equal to 1"),
     ],
 )
