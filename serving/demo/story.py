@@ -1,4 +1,4 @@
-"""The steps of the demo: data, features and training, promotion, the service, a few hundred claims, parity."""
+"""The steps of the demo: data, training, promotion, the service, a few hundred claims, what they cost, parity."""
 
 from __future__ import annotations
 
@@ -105,7 +105,9 @@ def tell(demo: Demo) -> None:
             server(environment, serve_command(port), f"{address}/readyz", demo.folder / "service.log")
         )
         _score(address, split, environment)
-        _title("6. The same vectors from the batch engine?")
+        _title("6. A manager asks what the policy costs, and whom")
+        run(environment, "clearclaim", "policy", "backtest", "--store", environment[STORE_URL])
+        _title("7. The same vectors from the batch engine?")
         run(environment, "clearclaim-train", "parity", "--store", environment[STORE_URL])
         click.echo(f"\nthe demo took {time.monotonic() - began:.0f} s")
         if not demo.once:
