@@ -33,6 +33,7 @@ class Places:
     def __init__(self, policy: Policy) -> None:
         capacity = policy.review.capacity_per_day
         self._capacity = math.inf if capacity is None else capacity
+        self._most = math.floor(STRETCHED * self._capacity) if capacity is not None else math.inf
         self._policy = policy
         self._began_ms: int | None = None
         self._claims = self._taken = 0.0
@@ -49,7 +50,7 @@ class Places:
     def give(self, facts: ClaimFacts, decision: Decision) -> Given:
         """Do what was decided if there is a place for it, and else the next cheapest thing."""
         action = decision.action
-        if action == "manual_review" and self._taken >= STRETCHED * self._capacity and decision.runner_up is not None:
+        if action == "manual_review" and self._taken + 1 > self._most and decision.runner_up is not None:
             action = decision.runner_up
         self._claims += 1
         self._taken += action == "manual_review"
