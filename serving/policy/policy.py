@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
@@ -36,6 +37,13 @@ class Policy(PolicyPart):
     recovery: Recovery
     authorities: Authorities
     reasons: Reasons = Reasons()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Policy:
+        """A copy with other values, which aren't checked. Its zone and version are its own, and not those of before."""
+        copy = super().model_copy(update=update, deep=deep)
+        for derived in ("zone", "version"):
+            copy.__dict__.pop(derived, None)
+        return copy
 
     @cached_property
     def zone(self) -> ZoneInfo:
