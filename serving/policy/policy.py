@@ -49,6 +49,8 @@ class Policy(PolicyPart):
     categories: Mapping[Annotated[str, Field(min_length=1, max_length=LONGEST_ID)], Category] = Field(
         default_factory=dict
     )
+    lists: Lists = Field(default_factory=dict)
+    rules: Rules = ()
     # of a policy that was resolved for a category: the one that it comes from
     _whole: Policy | None = PrivateAttr(None)
 
@@ -60,6 +62,12 @@ class Policy(PolicyPart):
             except ValidationError as error:
                 first = error.errors(include_url=False)[0]
                 raise ValueError(f"categories.{name}: {first['msg'].removeprefix('Value error, ')}") from error
+        return self
+
+    @model_validator(mode="after")
+    def _conditions_can_be_told(self) -> Policy:
+        for said in mistakes_in_conditions(self.rules, self.lists):
+            raise mistake(said)
         return self
 
     def for_category(self, category_id: str) -> Policy:
@@ -109,15 +117,6 @@ class Policy(PolicyPart):
         for remembered in ("zone", "version", "_by_category"):
             copied.__dict__.pop(remembered, None)
         return copied
-
-    lists: Lists = Field(default_factory=dict)
-    rules: Rules = ()
-
-    @model_validator(mode="after")
-    def _conditions_can_be_told(self) -> Policy:
-        for said in mistakes_in_conditions(self.rules, self.lists):
-            raise mistake(said)
-        return self
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -150,7 +150,7 @@ class ReviewsPerDay:
     def __init__(self, policy: Policy, config: SimulationConfig, from_day: int = 0) -> None:
         self._policy = policy
         self._from_ms, self._end_ms = config.start_ms + from_day * DAY_MS, config.end_ms
-        began = range(self._from_ms + DAY_MS, self._end_ms, DAY_MS)
+        began = range(self._from_ms, self._end_ms, DAY_MS)
         self._reviews = Counter({day_began_ms(policy, moment): 0 for moment in began})
 
     def watch(self, day: DayDone) -> None:

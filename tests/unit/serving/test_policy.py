@@ -149,3 +149,13 @@ def test_policy_cant_be_changed_after_reading() -> None:
     policy: Policy = read_policy(default_policy_path())
     with pytest.raises(ValidationError):
         policy.costs.review_cost_minor = 0  # type: ignore[misc]
+
+
+def test_copy_of_a_policy_has_its_own_version_and_zone() -> None:
+    """What was derived from the policy that was copied doesn't stick to the copy."""
+    policy = read_policy(default_policy_path())
+    version, zone = policy.version, policy.zone
+    copy = policy.model_copy(update={"time_zone": "UTC"})
+    assert copy.zone.key == "UTC"
+    assert copy.version != version
+    assert policy.zone is zone
