@@ -20,8 +20,8 @@ demo: $(READY) ## the whole path on simulated data; DATA=file MAPPING=name for y
 test: lint ## every test that CI runs
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: lint ## the fast part: lint, types, unit, spec
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/unit tests/spec features serving training
+check: lint ## the fast part: lint, types, unit, spec; without the slow tests among them
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not slow' tests/unit tests/spec features serving training
 
 lint: $(READY) ## style, types and the direction of imports
 	$(BIN)/ruff check .
