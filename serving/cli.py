@@ -59,9 +59,9 @@ def serve(host: str, port: int) -> None:
         # BentoML would answer a bad setting with a trace and a restart loop: look before
         settings = Settings.from_environment()
         read_policy(settings.policy_path)
-        opened = _open(settings.store_url)
-        opened.refuse_other_layout()
-        refuse_old_ledger(opened)
+        with closing(_open(settings.store_url)) as opened:
+            opened.refuse_other_layout()
+            refuse_old_ledger(opened)
         model = find_champion(settings.model_tag, default_plan())
     _refuse_taken(host, port)
     if model is None:
@@ -248,9 +248,12 @@ def replay(file: Path, store: str, claims: int) -> None:
     from serving.replay import split_before_last
     from serving.settings import Settings
 
-    with one_line_errors(ValueError, StoreError, PolicyError, BundleError), progress_bar() as report:
+    with (
+        one_line_errors(ValueError, StoreError, PolicyError, BundleError),
+        progress_bar() as report,
+        closing(_open(store)) as target,
+    ):
         settings = Settings.from_environment()
-        target = _open(store)
         _refuse_used(target, store)
         model = find_champion(settings.model_tag, default_plan())
         split = split_before_last(read_events(file), claims)

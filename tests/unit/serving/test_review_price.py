@@ -288,11 +288,15 @@ def test_price_moves_half_of_its_way_in_the_half_life(week: Store, scarce: Polic
     slow = scarce.model_copy(update={"review": scarce.review.model_copy(update={"half_life_minutes": 5.0})})
     price = ReviewPrice()
     before = terms(price, week, slow, NOON_MS).price_minor
-    for number in range(12):
-        price.add(entry_of(f"C{number}", NOON_MS, 2_000.0, action="manual_review"))
-    record(week, *(entry_of(f"C{n}", NOON_MS, 2_000.0, action="manual_review") for n in range(12)))
-    after = terms(price, week, slow, NOON_MS + 5 * MINUTE_MS).price_minor
-    assert after == pytest.approx((before + 1_000_000) / 2, rel=1e-6)
+    burst = [entry_of(f"C{number}", NOON_MS, 2_000.0, action="manual_review") for number in range(11)]
+    for entry in burst:
+        price.add(entry)
+    record(week, *burst)
+    later_ms = NOON_MS + 5 * MINUTE_MS
+    after = terms(price, week, slow, later_ms).price_minor
+    at_once = terms(ReviewPrice(), week, scarce, later_ms).price_minor
+    assert at_once > before + 100
+    assert after == pytest.approx((before + at_once) / 2, rel=1e-6)
 
 
 def test_first_price_is_noted_with_what_it_was_made_from(week: Store, scarce: Policy) -> None:
