@@ -8,12 +8,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from features.parity import check_parity
 from features.store import Store
 from serving.answer import Answer
 from serving.claim_desk import ClaimDesk
 from serving.ledger import DECISION
 from tests.unit.serving.claims import make_claim
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
 CLAIMS = 25

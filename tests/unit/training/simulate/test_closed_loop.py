@@ -28,6 +28,8 @@ from training.simulate.life import DayDone
 from training.simulate.outcomes import ReviewsPerDay
 from training.simulate.sight import make_past, sight
 
+pytestmark = pytest.mark.slow
+
 DAY_MS = 86_400_000
 FROM_DAY = 15
 CONFIG = SimulationConfig(orders=1_600, days=40, seed=5)

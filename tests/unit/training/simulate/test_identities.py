@@ -11,6 +11,8 @@ from training.simulate.identities import Belongings
 from training.simulate.market import make_market
 from training.simulate.people import kind_code
 
+pytestmark = pytest.mark.slow
+
 SORTS = {"device_id": 3, "address_id": 2, "payment_id": 2}
 
 

@@ -13,6 +13,8 @@ from features.events import CLAIM_TYPES
 from training.simulate import SimulationConfig, World, simulate
 from training.simulate.published import PUBLISHED, Facts, facts_of, rates_table
 
+pytestmark = pytest.mark.slow
+
 # luck moves a rate of one small world: of sums of money, where a few dear claims decide, further than of counts
 ROOM = {"money asked for without a return that lies ask for": 0.25, "claims that are lies": 0.12}
 LITTLE_ROOM = 0.07

@@ -21,6 +21,8 @@ from training.simulate.orders import Deliveries, Orders, make_deliveries, make_o
 from training.simulate.people import ATTACK_DAYS, FADING, RISING, kind_code, make_people
 from training.simulate.scenarios import SCENARIOS
 
+pytestmark = pytest.mark.slow
+
 DAY_MS = 86_400_000
 DAYS = 120
 YEAR = 365

@@ -22,6 +22,8 @@ from training.simulate import SimulationConfig, write_world
 from training.source import events_from
 from training.vectors import FileEngine, write_vectors
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[4]
 TRUTH = ("merchants", "people", "products", "truth")
 

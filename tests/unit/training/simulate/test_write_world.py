@@ -10,6 +10,8 @@ from features.event_file import read_events
 from features.events import EventError
 from training.simulate import SimulationConfig, simulate, write_world
 
+pytestmark = pytest.mark.slow
+
 SMALL = SimulationConfig(orders=2_000, days=60)
 OTHER = dataclasses.replace(SMALL, seed=8)
 FILES = ["events.parquet", *(f"truth/{name}.parquet" for name in ("merchants", "people", "products", "truth"))]
