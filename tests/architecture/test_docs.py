@@ -67,7 +67,7 @@ def test_request_in_the_readme_is_a_claim(root):
     """Whoever copies the call from the README gets no error."""
     body = re.search(r"-d '(\{.*?\})'", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert body is not None
-    assert Claim.model_validate_json(body[1]).claim_id == "claim-000016504"
+    assert Claim.model_validate_json(body[1]).claim_id == "claim-000146907"
 
 
 def test_answer_in_the_readme_is_an_answer(root):
