@@ -22,8 +22,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--out", type=_FILE, required=True, help="The policy file to write: the same text, with other numbers.")
 @click.option(
     "--search", "searched", multiple=True, metavar="KEY=LOW:HIGH",
-    help="A setting to search, and its bounds; may be repeated.  [default: the limits in [actions], and "
-    "review.lowest_price_minor]",
+    help="A setting to search, and its bounds; may be repeated.  [default: auto_approve_up_to_minor "
+    "and pre_payment_compensation_up_to_minor of [actions], review.lowest_price_minor]",
 )  # fmt: skip
 @click.option(
     "--at-most", multiple=True, metavar="MEASURE=NUMBER",

@@ -14,9 +14,11 @@ from serving.policy import Policy
 LIMITS: Final = (
     "actions.auto_approve_up_to_minor",
     "actions.pre_payment_compensation_up_to_minor",
-    "actions.platform_bears_up_to_minor",
     "review.lowest_price_minor",
 )
+# Searched only where somebody asks for it: an honest claim that the platform pays for the merchant is its choice and
+# counts as no cost, so a search by itself would bear all.
+CHOICES: Final = ("actions.platform_bears_up_to_minor",)
 # These say what is believed. Searched only where somebody asks for it; what outcomes cost stays what the file says.
 BELIEFS: Final = (
     "costs.merchant_loss_weight",
@@ -77,10 +79,10 @@ def parse_knob(text: str) -> Knob:
     Knob(key='actions.platform_bears_up_to_minor', low=0.0, high=5000.0)
     """
     key, _, bounds = text.partition("=")
-    if key not in LIMITS + BELIEFS:
+    if key not in LIMITS + CHOICES + BELIEFS:
         raise TuningError(
             f"--search {key}: is not searched (what reviews cost and find is a fact, no choice); "
-            f"use one of {', '.join(LIMITS + BELIEFS)}"
+            f"use one of {', '.join(LIMITS + CHOICES + BELIEFS)}"
         )
     try:
         low, high = (float(bound) for bound in bounds.split(":"))

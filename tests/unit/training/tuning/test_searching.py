@@ -152,6 +152,13 @@ def test_knob_reaches_its_bounds_and_knows_where_a_value_lies(knob: Knob) -> Non
     assert middle == round(middle) or not knob.whole
 
 
+def test_what_the_platform_bears_is_searched_only_on_request() -> None:
+    """An honest claim that it pays for the merchant counts as no cost, so a search by itself would bear all."""
+    key = "actions.platform_bears_up_to_minor"
+    assert key not in {knob.key for knob in default_knobs(policy_with(), 123_456)}
+    assert [knob.key for knob in parse_knobs([f"{key}=0:5000"], policy_with())] == [key]
+
+
 def test_default_knobs_are_settings_that_the_policy_takes() -> None:
     """At either bound, whatever claims ask for."""
     policy = policy_with()

@@ -65,7 +65,7 @@ def test_tune_policy_writes_a_policy_and_reports_both_periods(files: Path, tmp_p
 
 def test_tune_policy_says_that_a_gain_is_not_shown(files: Path, tmp_path: Path) -> None:
     """A limit that forces a worse policy has no gain to show, and nobody may read one into the page."""
-    done = tune(files, tmp_path / "tuned.toml", "--at-least", "automatic_share=0.6")
+    done = tune(files, tmp_path / "tuned.toml", "--at-most", "reviews_per_day=0.5")
     assert done.exit_code == 0, done.output
     assert "the gain is NOT shown on the later period" in done.output
 
