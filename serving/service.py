@@ -12,14 +12,14 @@ from serving.api.table import ENDPOINTS
 from serving.claim_desk import ClaimDesk
 from serving.model import find_champion
 from serving.policy_watch import PolicyWatch
-from serving.settings import Settings
+from serving.settings import Settings, workers_of
 
 DOOR = Door()
 
 
 @bentoml.service(
     name="clearclaim",
-    workers=1,
+    workers=workers_of(),
     # what isn't read isn't worth a third of each request
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},

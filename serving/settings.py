@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from serving.clock import CLOCKS, Clock
 from serving.policy import default_policy_path
@@ -14,6 +15,9 @@ STORE_URL = "CLEARCLAIM_STORE"
 POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
 CLOCK = "CLEARCLAIM_CLOCK"
+WORKERS = "CLEARCLAIM_WORKERS"
+
+MOST_WORKERS: Final = 128
 
 
 class SettingsError(ValueError):
@@ -24,20 +28,21 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`).
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `workers` are processes.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    workers: int = 1
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if CLEARCLAIM_CLOCK names no clock.
+            SettingsError: if CLEARCLAIM_CLOCK names no clock, or CLEARCLAIM_WORKERS is no number of processes.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
@@ -47,4 +52,19 @@ class Settings:
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
             clock=CLOCKS[clock],
+            workers=workers_of(environment),
         )
+
+
+def workers_of(environment: Mapping[str, str] = os.environ) -> int:
+    """How many processes are to answer; BentoML asks when it imports the service, before there are settings.
+
+    Raises:
+        SettingsError: if CLEARCLAIM_WORKERS is no whole number, or out of range.
+    """
+    text = environment.get(WORKERS, "1")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_WORKERS):
+        raise SettingsError(
+            f"{WORKERS}: is {text!r}; use a number from 1 to {MOST_WORKERS}: one for each processor core"
+        )
+    return int(text)

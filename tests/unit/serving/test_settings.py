@@ -18,6 +18,7 @@ def test_settings_of_an_empty_environment_are_the_documented_defaults() -> None:
         policy_path=default_policy_path(),
         model_tag="clearclaim:latest",
         clock=wall_clock,
+        workers=1,
     )
 
 
@@ -28,10 +29,15 @@ def test_settings_are_read_from_their_variables() -> None:
         "CLEARCLAIM_POLICY": "shop.toml",
         "CLEARCLAIM_MODEL": "clearclaim:7",
         "CLEARCLAIM_CLOCK": "filing",
+        "CLEARCLAIM_WORKERS": "4",
         "UNRELATED": "1",
     }
     assert Settings.from_environment(environment) == Settings(
-        store_url="sqlite:///shop.db", policy_path=Path("shop.toml"), model_tag="clearclaim:7", clock=filing_clock
+        store_url="sqlite:///shop.db",
+        policy_path=Path("shop.toml"),
+        model_tag="clearclaim:7",
+        clock=filing_clock,
+        workers=4,
     )
 
 
@@ -58,3 +64,10 @@ def test_settings_are_never_changed() -> None:
     """What the service started with is what it runs with."""
     with pytest.raises(FrozenInstanceError):
         Settings.from_environment({}).model_tag = "another"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("workers", ["0", "129", "-1", "two", "", "1.0", "9" * 5_000, "\u0661"])
+def test_settings_with_no_number_of_workers_are_refused(workers: str) -> None:
+    """A mistake is told before any process starts."""
+    with pytest.raises(SettingsError, match=r"CLEARCLAIM_WORKERS: is .*; use a number from 1 to 128"):
+        Settings.from_environment({"CLEARCLAIM_WORKERS": workers})
