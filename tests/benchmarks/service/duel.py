@@ -26,10 +26,9 @@ class Result:
     ours: Rounds
     noop: Rounds
 
-    @property
-    def throughput(self) -> float:
-        """How many times the no-op's answers a second ours gives."""
-        return self.ours.per_second / self.noop.per_second
+    def over(self, peer: Rounds) -> float:
+        """How many times a peer's answers a second ours gives."""
+        return self.ours.per_second / peer.per_second
 
     def detail(self) -> dict[str, object]:
         """The numbers behind it."""

@@ -13,7 +13,10 @@ from pathlib import Path
 import lightgbm
 import mlflow
 import numpy as np
+import pandas as pd
+from mlflow.models import infer_signature
 
+from features.arrays import Floats
 from service.load import Target
 from service.scene import Scene
 from tests.integration.service.running_service import COMMAND, RunningService, environment_of, start_server
@@ -49,10 +52,19 @@ def bentoml_noop(folder: Path) -> Iterator[Target]:
 
 
 @contextmanager
-def mlflow_model(scene: Scene, folder: Path) -> Iterator[Target]:
-    """The champion's abuse model, without any features: the caller sends the vector."""
-    path = folder / "mlflow-model"
-    mlflow.lightgbm.save_model(_abuse_model(scene), path, pip_requirements=["lightgbm"])
+def mlflow_model(scene: Scene, folder: Path, *, signed: bool) -> Iterator[Target]:
+    """The champion's abuse model, without any features: the caller sends the vector.
+
+    Args:
+        scene: where the model is.
+        folder: where the server may write.
+        signed: whether the model has a signature of named columns, as MLflow infers it from a table; each request is
+            then such a table, and checked by it.
+    """
+    path, model, vectors = folder / f"mlflow-{signed}", _abuse_model(scene), _vectors(scene)
+    example = pd.DataFrame(vectors, columns=model.feature_name())
+    signature = infer_signature(example, model.predict(vectors)) if signed else None
+    mlflow.lightgbm.save_model(model, path, pip_requirements=["lightgbm"], signature=signature)
     command = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", path, "--env-manager", "local"]
     found = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it calls uvicorn by name
     environment = {**os.environ, "PATH": found, "MLFLOW_DISABLE_TELEMETRY": "true"}
@@ -60,11 +72,16 @@ def mlflow_model(scene: Scene, folder: Path) -> Iterator[Target]:
         yield Target(service.port, "/invocations")
 
 
-def mlflow_bodies(scene: Scene) -> list[bytes]:
-    """Vectors as that server takes them."""
-    columns = _abuse_model(scene).num_feature()
-    rows = np.random.default_rng(7).poisson(2.0, (MLFLOW_ROWS, columns)).astype(float)
-    return [json.dumps({"inputs": [row]}).encode() for row in rows.tolist()]
+def mlflow_bodies(scene: Scene, *, signed: bool) -> list[bytes]:
+    """Requests with a vector each: a table of named columns, or the numbers alone, which is the least that it takes."""
+    names, vectors = _abuse_model(scene).feature_name(), _vectors(scene).tolist()
+    if signed:
+        return [json.dumps({"dataframe_split": {"columns": names, "data": [row]}}).encode() for row in vectors]
+    return [json.dumps({"inputs": [row]}).encode() for row in vectors]
+
+
+def _vectors(scene: Scene) -> Floats:
+    return np.random.default_rng(7).poisson(2.0, (MLFLOW_ROWS, _abuse_model(scene).num_feature())).astype(np.float64)
 
 
 def _abuse_model(scene: Scene) -> lightgbm.Booster:
