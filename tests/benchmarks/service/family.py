@@ -10,10 +10,11 @@ from pathlib import Path
 
 from figures import Figure, at_least, no_more_than, told
 from service.duel import ENOUGH, Duel
+from service.event_calls import events_figure
 from service.load import Target, repeated
 from service.rounds import Pace, Rounds, Side, in_turns, warmed
 from service.scene import DATABASE, KEPT, Scene, find_scene
-from service.servers import HEADERS, SCORE_PATH, bentoml_noop, mlflow_bodies, mlflow_model, our_service
+from service.servers import EVENTS_PATH, HEADERS, SCORE_PATH, bentoml_noop, mlflow_bodies, mlflow_model, our_service
 from tests.contract.postgres import server_in
 
 REVIEWED = 10_000  # claims in which the buyer asks for a person
@@ -40,6 +41,7 @@ def sqlite_figures(scene: Scene, folder: Path, noop: Target, pace: Pace) -> list
         one, eight = duel.at(1), duel.at(8)
         reviewed = _reviewed(duel, claims[:REVIEWED])
         duel.check()
+        events = events_figure(Target(ours.port, EVENTS_PATH, HEADERS), scene.following, pace)
     registered, bare = (_mlflow(scene, folder, pace, signed=signed) for signed in (True, False))
     mix = {"actions": dict(duel.actions)}
     return [
@@ -51,6 +53,7 @@ def sqlite_figures(scene: Scene, folder: Path, noop: Target, pace: Pace) -> list
         # without column names, and sent as bare numbers: the least that MLflow's server can be asked for
         told("service/throughput_vs_mlflow_bare", eight.over(bare), "ratio", mlflow=bare.detail()),
         no_more_than("service/reviewed_with_reasons_p50_ms", reviewed.p50_ms, "ms", 3, **reviewed.detail()),
+        events,
     ]
 
 

@@ -45,10 +45,11 @@ class Target:
 
 @dataclass
 class Measured:
-    """What one round of load came to. Among the bodies, each connection's first answer is there, which isn't timed."""
+    """What one round of load came to. Each connection's first answer is apart: it isn't timed."""
 
     seconds: float = 0.0
     latencies_ms: list[float] = field(default_factory=list)
+    first_bodies: list[bytes] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
 
     @property
@@ -73,30 +74,29 @@ def send(requests: Iterator[bytes], port: int, connections: int, seconds: float)
     Raises:
         LoadError: if an answer's status is not 200, or a connection ends.
     """
+    return send_streams([requests] * connections, port, seconds)
+
+
+def send_streams(streams: Sequence[Iterator[bytes]], port: int, seconds: float) -> Measured:
+    """The same with a connection for each stream of requests, which stay in their order."""
     collecting = gc.isenabled()
     gc.collect()
     gc.disable()  # a pause of ours would count as one of the service's
     try:
-        return uvloop.run(_send(requests, port, connections, seconds))
+        return uvloop.run(_send(streams, port, seconds))
     finally:
         if collecting:
             gc.enable()
 
 
-async def _send(requests: Iterator[bytes], port: int, connections: int, seconds: float) -> Measured:
-    loop, measured = asyncio.get_running_loop(), Measured()
-    opened = []
-    for _ in range(connections):
-        # one after the other, each with an answer in between: so several workers take their share of connections
-        _, connection = await asyncio.wait_for(
-            loop.create_connection(lambda: _Connection(requests, measured), "127.0.0.1", port), OPEN_SECONDS
-        )
-        await asyncio.wait_for(connection.warm(), LAST_ANSWER_SECONDS)
-        opened.append(connection)
+async def _send(streams: Sequence[Iterator[bytes]], port: int, seconds: float) -> Measured:
+    measured = Measured()
+    # one after the other, each with an answer in between: so several workers take their share of connections
+    opened = [await _opened(stream, measured, port) for stream in streams]
+    measured.first_bodies, measured.bodies = measured.bodies, []
     measured.latencies_ms.clear()
     began = time.perf_counter()
-    until = began + seconds
-    ends = [connection.run(until) for connection in opened]
+    ends = [connection.run(began + seconds) for connection in opened]
     try:
         await asyncio.wait_for(asyncio.gather(*ends), seconds + LAST_ANSWER_SECONDS)
     except TimeoutError as error:
@@ -105,6 +105,14 @@ async def _send(requests: Iterator[bytes], port: int, connections: int, seconds:
     for connection in opened:
         connection.close()
     return measured
+
+
+async def _opened(stream: Iterator[bytes], measured: Measured, port: int) -> _Connection:
+    """A connection over which a first request was answered."""
+    connecting = asyncio.get_running_loop().create_connection(lambda: _Connection(stream, measured), "127.0.0.1", port)
+    _, connection = await asyncio.wait_for(connecting, OPEN_SECONDS)
+    await asyncio.wait_for(connection.run(0.0), LAST_ANSWER_SECONDS)
+    return connection
 
 
 class _Connection(asyncio.Protocol):
@@ -119,12 +127,8 @@ class _Connection(asyncio.Protocol):
         self._until = self._sent_at = 0.0
         self._over: asyncio.Future[None] | None = None
 
-    def warm(self) -> asyncio.Future[None]:
-        """Send one request; the future ends with its answer."""
-        return self.run(0.0)
-
     def run(self, until: float) -> asyncio.Future[None]:
-        """Send until a moment; the future ends with the last answer."""
+        """Send until a moment, one request at least; the future ends with the last answer."""
         self._until, self._over = until, asyncio.get_running_loop().create_future()
         self._next()
         return self._over

@@ -55,7 +55,7 @@ class Rounds:
     @property
     def bodies(self) -> Iterator[bytes]:
         """All answers, those before the clock ran too."""
-        return (body for each in self.measured for body in each.bodies)
+        return (body for each in self.measured for body in (*each.first_bodies, *each.bodies))
 
     def detail(self) -> dict[str, float]:
         """The numbers for a figure's detail."""
@@ -63,9 +63,9 @@ class Rounds:
         return {name: round(value, 3) for name, value in numbers.items()}
 
 
-def warmed(side: Side, connections: int) -> Measured:
+def warmed(side: Side, connections: int) -> Rounds:
     """A first round, which doesn't count."""
-    return send(side.requests, side.port, connections, WARM_SECONDS)
+    return Rounds((send(side.requests, side.port, connections, WARM_SECONDS),))
 
 
 def in_turns(sides: Sequence[Side], connections: int, pace: Pace) -> list[Rounds]:
