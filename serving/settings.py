@@ -15,6 +15,8 @@ STORE_URL = "CLEARCLAIM_STORE"
 POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
 CLOCK = "CLEARCLAIM_CLOCK"
+SPOOL = "CLEARCLAIM_SPOOL"
+STORE_WAIT = "CLEARCLAIM_STORE_WAIT_MS"
 WORKERS = "CLEARCLAIM_WORKERS"
 
 MOST_WORKERS: Final = 128
@@ -28,13 +30,17 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `workers` are processes.
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `spool_path` is a folder for answers
+    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store. `workers` are
+    processes.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    spool_path: Path
+    store_wait_ms: int
     workers: int = 1
 
     @classmethod
@@ -42,7 +48,7 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if CLEARCLAIM_CLOCK names no clock, or CLEARCLAIM_WORKERS is no number of processes.
+            SettingsError: if CLEARCLAIM_CLOCK names no clock, or a number is none.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
@@ -51,7 +57,9 @@ class Settings:
             store_url=environment.get(STORE_URL, "sqlite:///clearclaim.db"),
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
-            clock=CLOCKS[clock],
+            clock=CLOCKS[clock](),
+            spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
+            store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
             workers=workers_of(environment),
         )
 
@@ -62,9 +70,16 @@ def workers_of(environment: Mapping[str, str] = os.environ) -> int:
     Raises:
         SettingsError: if CLEARCLAIM_WORKERS is no whole number, or out of range.
     """
-    text = environment.get(WORKERS, "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_WORKERS):
+    workers = _whole(environment, WORKERS, 1)
+    if workers > MOST_WORKERS:
+        raise SettingsError(f"{WORKERS}: is {workers}; use at most {MOST_WORKERS}: one for each processor core")
+    return workers
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and len(text) < 10) or int(text) == 0:
         raise SettingsError(
-            f"{WORKERS}: is {text!r}; use a number from 1 to {MOST_WORKERS}: one for each processor core"
+            f"{name}: is {text!r}; use a whole number above zero (of up to nine digits), or leave it unset"
         )
     return int(text)

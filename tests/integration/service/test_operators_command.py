@@ -166,7 +166,7 @@ BAD_SETTINGS = {
     "store of an unknown kind": ({"CLEARCLAIM_STORE": "cupboard://host/shop"}, ["cupboard"]),
     "store no database": ({"CLEARCLAIM_STORE": "sqlite:///mistyped.toml"}, ["mistyped.toml", "can't be opened"]),
     "store of another layout": ({"CLEARCLAIM_STORE": "sqlite:///other.db"}, ["clearclaim history rebuild"]),
-    "workers": ({"CLEARCLAIM_WORKERS": "many"}, ["CLEARCLAIM_WORKERS", "'many'", "1 to 128"]),
+    "workers": ({"CLEARCLAIM_WORKERS": "many"}, ["CLEARCLAIM_WORKERS", "'many'", "whole number"]),
     "model tag": ({"CLEARCLAIM_MODEL": "Not A Tag"}, ["Not A Tag"]),
 }
 
