@@ -17,6 +17,7 @@ import bentoml
 
 from features.plan import Plan
 from serving.bundle import check_catalog, read_bundle
+from serving.scorer import Scorer
 from training.tracking import connect, download_bundle, find_version, set_champion
 
 MODEL_NAME: Final = "clearclaim"
@@ -43,6 +44,7 @@ def promote(alias_or_number: str, plan: Plan) -> Promoted:
     with tempfile.TemporaryDirectory() as folder:
         bundle = read_bundle(download_bundle(version, Path(folder)))
         check_catalog(bundle, plan.catalog_hash)
+        Scorer(bundle).close()  # it scores the bundle's probes
         moment = datetime.now(UTC).strftime("%Y%m%dt%H%M%S%f")
         with bentoml.models.create(
             f"{MODEL_NAME}:{moment}-{bundle.model_version}",
