@@ -25,6 +25,7 @@ from serving.judgement import Circumstances, Judgement, judge_claim
 from serving.ledger import LedgerEntry, find_decision, open_ledger, record_decision
 from serving.lists import LISTS_METADATA, lists_of
 from serving.model import Model
+from serving.model_watch import ModelSource
 from serving.policy import Policy
 from serving.policy_watch import PolicySource
 from serving.review_price import ReviewPrice
@@ -48,14 +49,17 @@ CLOCK_TOLERANCE_MS: Final = 5 * 60_000
 
 
 class ClaimDesk:
-    """Scores claims against one store, with the policy in force and, if there is a champion, one model.
+    """Scores claims against one store, with the policy in force and, if there is a champion, its model.
 
-    The policy is one, or what says for each claim which one is in force (`serving.policy_watch`).
+    Policy and model are one each, or what says for each claim which one is in force (`serving.policy_watch`,
+    `serving.model_watch`).
     """
 
-    def __init__(self, store: Store, policy: Policy | PolicySource, model: Model | None, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, policy: Policy | PolicySource, model: Model | ModelSource | None, clock: Clock
+    ) -> None:
         self.store = store
-        self.model = model
+        self._model_source: ModelSource = (lambda: model) if model is None or isinstance(model, Model) else model
         self._policy_source: PolicySource = (lambda: policy) if isinstance(policy, Policy) else policy
         self._clock = clock
         self._online = OnlineEngine(store.plan)
@@ -71,6 +75,11 @@ class ClaimDesk:
         """The policy in force."""
         return self._policy_source()
 
+    @property
+    def model(self) -> Model | None:
+        """The model in force; None where there is none."""
+        return self._model_source()
+
     def score(self, claim: Claim) -> Answer:
         """Decide a claim, record it, and return the answer; the stored one if this very claim was decided before.
 
@@ -78,11 +87,11 @@ class ClaimDesk:
             ClaimConflictError: if the claim's id is on record with other content.
             FutureTimeError: if a time of the claim lies further ahead than clocks may differ.
         """
-        policy = self.policy  # one and the same for the whole claim
+        policy, model = self.policy, self.model  # one and the same for the whole claim
         with self.store.writing() as connection:
             answer, entry = self._earlier(connection, claim), None
             if answer is None:
-                answer, entry = self._decide(connection, claim, policy)
+                answer, entry = self._decide(connection, claim, policy, model)
         if entry is not None:  # only what is committed counts
             self._review_price.add(entry)
         return answer
@@ -103,7 +112,7 @@ class ClaimDesk:
         return Answer.model_validate_json(entry.answer).model_copy(update={"replayed": True})
 
     def _decide(
-        self, connection: sa.Connection, claim: Claim, policy: Policy
+        self, connection: sa.Connection, claim: Claim, policy: Policy, model: Model | None
     ) -> tuple[Answer, LedgerEntry] | tuple[Answer, None]:
         now_ms = self._clock(claim)
         _refuse_future_times(claim, now_ms)
@@ -116,14 +125,15 @@ class ClaimDesk:
         ring = self._online.ring(connection, filed, as_of_ms)
         window = self._online.window_totals(connection, filed, as_of_ms, ring)
         vector = self._assembler.assemble(window, facts_of_event(filed))[0]
-        judged = judge_claim(claim, as_of_ms, vector, self._circumstances(connection, claim.facts(as_of_ms), policy))
+        circumstances = self._circumstances(connection, claim.facts(as_of_ms), policy, model)
+        judged = judge_claim(claim, as_of_ms, vector, circumstances)
         answer = make_answer(
             claim.claim_id,
             judged.decision,
             judged.reasons,
             abuse_probability=judged.abuse_probability,
             as_of_ms=as_of_ms,
-            model_version=None if self.model is None else self.model.version,
+            model_version=None if model is None else model.version,
             policy_version=policy.version,
             catalog_hash=self.store.plan.catalog_hash,
             language=judged.language,
@@ -139,10 +149,12 @@ class ClaimDesk:
         record_decision(connection, entry)
         return answer, entry
 
-    def _circumstances(self, connection: sa.Connection, facts: ClaimFacts, policy: Policy) -> Circumstances:
+    def _circumstances(
+        self, connection: sa.Connection, facts: ClaimFacts, policy: Policy, model: Model | None
+    ) -> Circumstances:
         return Circumstances(
             policy=policy,
-            model=self.model,
+            model=model,
             terms=self._review_price.terms(connection, policy, facts.as_of_ms),
             lists=lists_of(connection, compile_rules(policy).lists, facts),
             names=self._names,

@@ -11,7 +11,7 @@ from serving.answer import Answer
 from serving.claim import Claim
 from serving.claim_desk import ClaimConflictError, ClaimDesk, FutureTimeError
 from serving.errors import ErrorShapeMiddleware, error_response, field_error_response
-from serving.model import find_champion
+from serving.model_watch import ModelWatch
 from serving.policy_watch import PolicyWatch
 from serving.settings import Settings
 
@@ -29,10 +29,12 @@ class ClearclaimService:
     def __init__(self) -> None:
         settings = Settings.from_environment()
         plan = default_plan()
+        champion = ModelWatch(settings.model_tag, plan)
+        champion.start()
         self._desk = ClaimDesk(
             Store.open(settings.store_url, plan),
             PolicyWatch(settings.policy_path),
-            find_champion(settings.model_tag, plan),
+            champion,
             settings.clock,
         )
 
