@@ -54,12 +54,12 @@ class ModelWatch:
         except (BentoMLException, ValueError) as error:
             raise BundleError(f"model {tag}: {error}; name it as 'bentoml models list' does") from error
         self._name, follows_newest = parsed.name, parsed.version in {None, "latest"}
+        self._folder = models_folder() / self._name
         self._entry: Path | None = None
         self._model: Model | None = None
         self._seen: _Stamp = ()
         self._taken: _Stamp = ()
-        self._take_up()
-        if self._model is None and self._entry is not None and follows_newest:
+        if not self._take_up() and follows_newest:
             self._go_back()
         self._background = Background(f"watch {tag}", LOOK_SECONDS, self.look)
 
@@ -85,19 +85,21 @@ class ModelWatch:
             return
         self._take_up()
 
-    def _take_up(self) -> None:
+    def _take_up(self) -> bool:
+        """Take up what the tag stands for now; return whether it could be used, if there is anything."""
         before = self._model
         try:
             model = self._load()
         except BundleError as error:
             stays = "there is none" if before is None else f"{before.version} stays {self._role}"
             LOGGER.error("model %s: %s; until then %s", self._tag, error, stays)  # noqa: TRY400 - one line, no trace
-            return
+            return False
         if model is None or (before is not None and before.version == model.version):
-            return
+            return True
         self._model = model
         place = "" if before is None else f", in the place of {before.version}"
         LOGGER.info("model %s: %s is %s now%s", self._tag, model.version, self._role, place)
+        return True
 
     def _load(self) -> Model | None:
         self._remember()
@@ -125,24 +127,23 @@ class ModelWatch:
 
     def _stamp(self) -> _Stamp:
         """What changes when somebody promotes, removes, or mends what was refused."""
-        folder = models_folder() / self._name
-        watched = [folder, folder / "latest"]
+        watched = [str(self._folder), str(self._folder / "latest")]
         if self._entry is not None:
             watched += _files_in(self._entry)
         return tuple(each for path in watched for each in _stat(path))
 
 
-def _stat(path: Path) -> Iterator[tuple[str, int, int, int]]:
+def _stat(path: str) -> Iterator[tuple[str, int, int, int]]:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - each second, for each file
     except OSError:
         return
-    yield path.name, found.st_ino, found.st_mtime_ns, found.st_size
+    yield path, found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _files_in(folder: Path) -> list[Path]:
+def _files_in(folder: Path) -> list[str]:
     try:
-        return sorted(Path(each.path) for each in os.scandir(folder))
+        return sorted(each.path for each in os.scandir(folder))
     except OSError:
         return []
 
