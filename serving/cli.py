@@ -41,7 +41,9 @@ def serve(host: str, port: int) -> None:
 
     Settings come from the environment: CLEARCLAIM_STORE (a URL; default sqlite:///clearclaim.db), CLEARCLAIM_POLICY
     (a TOML file; default the shipped one), CLEARCLAIM_MODEL (a tag in BentoML's model store; default
-    clearclaim:latest), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the moments they were filed).
+    clearclaim:latest), CLEARCLAIM_CHALLENGER (a tag of a model that scores in shadow, such as
+    clearclaim-challenger:latest; default none), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the
+    moments they were filed).
 
     \b
     Example:

@@ -13,6 +13,7 @@ from serving.policy import default_policy_path
 STORE_URL = "CLEARCLAIM_STORE"
 POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
+CHALLENGER = "CLEARCLAIM_CHALLENGER"
 CLOCK = "CLEARCLAIM_CLOCK"
 
 
@@ -24,13 +25,15 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`).
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `challenger_tag` is a model that
+    scores in shadow, and None where none does.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    challenger_tag: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -47,4 +50,5 @@ class Settings:
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
             clock=CLOCKS[clock],
+            challenger_tag=environment.get(CHALLENGER) or None,
         )

@@ -35,6 +35,12 @@ def test_settings_are_read_from_their_variables() -> None:
     )
 
 
+@pytest.mark.parametrize(("value", "expected"), [("clearclaim-challenger:latest",) * 2, ("", None)])
+def test_challenger_is_one_that_is_named(value: str, expected: str | None) -> None:
+    """None scores in shadow unless somebody asks for it."""
+    assert Settings.from_environment({"CLEARCLAIM_CHALLENGER": value}).challenger_tag == expected
+
+
 def test_settings_are_read_from_the_process_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service needs no argument."""
     monkeypatch.setenv("CLEARCLAIM_MODEL", "clearclaim:8")
