@@ -6,7 +6,7 @@ would cost a claim time. They are never read for a decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -28,7 +28,10 @@ SHADOW: Final = sa.Table(
     sa.Column("at_ms", sa.BigInteger, nullable=False),
     sa.Index("shadow_by_moment", "at_ms"),
 )
-_INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: Final[Mapping[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 
 
 @dataclass(frozen=True, slots=True)
