@@ -43,7 +43,8 @@ def serve(host: str, port: int) -> None:
     (a TOML file; default the shipped one), CLEARCLAIM_MODEL (a tag in BentoML's model store; default
     clearclaim:latest), CLEARCLAIM_CHALLENGER (a tag of a model that scores in shadow, such as
     clearclaim-challenger:latest; default none), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the
-    moments they were filed).
+    moments they were filed), CLEARCLAIM_ACCESS_LOG (off, all, or slow: requests that were slow or failed; the
+    default).
 
     \b
     Example:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving.clock import CLOCKS, Clock
+from serving.observing.access_log import ACCESS_MODES, AccessMode
 from serving.policy import default_policy_path
 
 STORE_URL = "CLEARCLAIM_STORE"
@@ -15,6 +16,9 @@ POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
 CHALLENGER = "CLEARCLAIM_CHALLENGER"
 CLOCK = "CLEARCLAIM_CLOCK"
+ACCESS_LOG = "CLEARCLAIM_ACCESS_LOG"
+
+_ACCESS_MODES: Mapping[str, AccessMode] = {mode: mode for mode in ACCESS_MODES}
 
 
 class SettingsError(ValueError):
@@ -26,7 +30,7 @@ class Settings:
     """Where the service finds its store, its policy and its model.
 
     `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `challenger_tag` is a model that
-    scores in shadow, and None where none does.
+    scores in shadow, and None where none does. `access_log` says which requests are logged.
     """
 
     store_url: str
@@ -34,21 +38,28 @@ class Settings:
     model_tag: str
     clock: Clock
     challenger_tag: str | None = None
+    access_log: AccessMode = "slow"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if CLEARCLAIM_CLOCK names no clock.
+            SettingsError: if CLEARCLAIM_CLOCK names no clock, or CLEARCLAIM_ACCESS_LOG nothing that can be logged.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
             raise SettingsError(f"{CLOCK}: is {clock!r}; use one of {', '.join(CLOCKS)}, or leave it unset")
+        access_log = _ACCESS_MODES.get(environment.get(ACCESS_LOG, "slow"))
+        if access_log is None:
+            raise SettingsError(
+                f"{ACCESS_LOG}: is {environment[ACCESS_LOG]!r}; use one of {', '.join(ACCESS_MODES)}, or leave it unset"
+            )
         return cls(
             store_url=environment.get(STORE_URL, "sqlite:///clearclaim.db"),
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
             clock=CLOCKS[clock],
             challenger_tag=environment.get(CHALLENGER) or None,
+            access_log=access_log,
         )
