@@ -17,7 +17,7 @@ class Background:
     Args:
         name: of the thread, for logs and profiles.
         seconds: between the end of one time and the beginning of the next.
-        action: what to do; what it raises is logged in one line, and it is done again the next time.
+        action: what to do; what it raises is logged in one line, the first time in a row, and it is done again.
     """
 
     def __init__(self, name: str, seconds: float, action: Callable[[], None]) -> None:
@@ -39,8 +39,12 @@ class Background:
             self._thread.join(within_seconds)
 
     def _run(self) -> None:
+        failing = False
         while not self._over.wait(self._seconds):
             try:
                 self._action()
+                failing = False
             except Exception as error:  # noqa: BLE001 - a thread that ends would be missed by nobody
-                LOGGER.error("%s: %s: %s; it is tried again", self.name, type(error).__name__, error)  # noqa: TRY400
+                if not failing:
+                    LOGGER.error("%s: %s: %s; it is tried again", self.name, type(error).__name__, error)  # noqa: TRY400
+                failing = True

@@ -9,7 +9,7 @@ take one turn together (`score_all`), since a commit costs as much for ten as fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -34,7 +34,7 @@ from serving.model import Model
 from serving.model_watch import ModelSource
 from serving.policy import Policy
 from serving.policy_watch import PolicySource
-from serving.review_price import ReviewPrice
+from serving.review_price import ReviewFigures, ReviewPrice
 
 
 class ClaimConflictError(ValueError):
@@ -84,19 +84,26 @@ class Answered:
 
 
 Outcome: TypeAlias = Answered | ClaimConflictError | FutureTimeError
+AfterCommit: TypeAlias = Callable[[Outcome], None]
 
 
 class ClaimDesk:
     """Scores claims against one store, with the policy in force and, if there is a champion, its model.
 
     Policy and model are one each, or what says for each claim which one is in force (`serving.policy_watch`,
-    `serving.model_watch`).
+    `serving.model_watch`). `after` is told each outcome once it is committed (`serving.after_claim`).
     """
 
     def __init__(
-        self, store: Store, policy: Policy | PolicySource, model: Model | ModelSource | None, clock: Clock
+        self,
+        store: Store,
+        policy: Policy | PolicySource,
+        model: Model | ModelSource | None,
+        clock: Clock,
+        after: AfterCommit = lambda _outcome: None,
     ) -> None:
         self.store = store
+        self._after = after
         self._policy_source: PolicySource = (lambda: policy) if isinstance(policy, Policy) else policy
         self._model_source: ModelSource = model if callable(model) else (lambda: model)
         self._clock = clock
@@ -117,6 +124,11 @@ class ClaimDesk:
     def model(self) -> Model | None:
         """The model in force, if there is one."""
         return self._model_source()
+
+    @property
+    def review_figures(self) -> ReviewFigures | None:
+        """The price of reviews and their queue; None before there is a price."""
+        return self._review_price.figures()
 
     def score(self, claim: Claim) -> Answer:
         """Decide a claim, record it, and return the answer; the stored one if this very claim was decided before.
@@ -144,6 +156,7 @@ class ClaimDesk:
         for outcome in outcomes:
             if isinstance(outcome, Answered) and outcome.decided is not None:  # only what is committed counts
                 self._review_price.add(outcome.decided.entry)
+            self._after(outcome)
         return outcomes
 
     def _score(self, connection: sa.Connection, prepared: PreparedClaim, policy: Policy) -> Outcome:

@@ -103,6 +103,12 @@ class Shadow:
         self._waiting.clear()
         self._write()
 
+    @property
+    def version(self) -> str | None:
+        """Of the challenger that scores; None where there is none, or where it is switched off."""
+        challenger = self._challenger()
+        return None if challenger is None or challenger is self._off else challenger.version
+
     def offer(self, claim: ShadowClaim) -> None:
         """Have a claim scored some time, or not at all; it returns at once.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -73,7 +73,12 @@ class Metrics:
         self._abuse = self._tallies.buckets(declared.ABUSE_PROBABILITY)
         self._version: dict[tuple[str, ...], str | None] = {}
         self._versions: dict[tuple[str, ...], list[str]] = {}
+        self._sources: list[Callable[[], None]] = []
         self._background = Background("metrics", FLUSH_SECONDS, self.flush)
+
+    def ask(self, source: Callable[[], None]) -> None:
+        """Have something called before the numbers are written out, in whose turn it sets gauges."""
+        self._sources.append(source)
 
     def start(self) -> None:
         """Begin to write the numbers out, in a thread of its own."""
@@ -176,6 +181,8 @@ class Metrics:
 
     def flush(self) -> None:
         """Write the numbers out for all workers to read."""
+        for source in self._sources:
+            source()
         self._tallies.set(declared.WORKER_MEMORY, (self._worker,), _memory_bytes())
         with self._tallies.lock:
             missing, self._missing = self._missing, np.zeros_like(self._missing)
