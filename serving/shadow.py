@@ -28,11 +28,12 @@ from serving.shadow_record import SHADOW_METADATA, ShadowRow, write_shadow
 LOGGER: Final = logging.getLogger("clearclaim.shadow")
 
 ROUND_SECONDS: Final = 0.02  # how often the queue is looked at
-ROUND_CLAIMS: Final = 64  # at most in a round: what comes on top of 3,200 claims a second per worker is dropped
+ROUND_CLAIMS: Final = 64  # at most in a round, before anything is written
+PAUSE_SECONDS: Final = 0.0005  # after each claim: whoever answers one needs the same interpreter
 MOST_WAITING: Final = 1_000
 BUDGET_SECONDS: Final = 0.005  # of processor time for a claim: some fifty times what a model of usual size takes
 MOST_LATE: Final = 20  # in a row; then the challenger is too slow to be one
-BATCH_ROWS: Final = 200
+BATCH_ROWS: Final = 100
 BATCH_SECONDS: Final = 1.0
 MOST_UNWRITTEN: Final = 2_000
 
@@ -130,7 +131,7 @@ class Shadow:
                 self._waiting.clear()
                 break
             self._score(challenger, self._waiting.popleft())
-            time.sleep(0)  # whoever answers a claim goes first
+            time.sleep(PAUSE_SECONDS)
         if self._rows and (len(self._rows) >= BATCH_ROWS or time.monotonic() - self._written_at >= BATCH_SECONDS):
             self._write()
 
