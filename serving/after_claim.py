@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from serving.claim_desk import Answered, ClaimConflictError, ClaimDesk, Decided, Outcome
+from collections.abc import Sequence
+
+from serving.claim_desk import Answered, ClaimConflictError, ClaimDesk, Decided
+from serving.counter import Result
+from serving.model_watch import ModelSource
 from serving.observing.metrics import Metrics
 from serving.shadow import Shadow, ShadowClaim
 
+_REPLAYED = '"replayed":true'  # as it stands in an answer, and can't stand in any text in it
+
 
 class AfterClaim:
-    """Call it with each outcome of a desk, after the commit; it waits for nothing."""
+    """Counts claims, and has the challenger score them if there is one. It waits for nothing."""
 
-    def __init__(self, metrics: Metrics, shadow: Shadow | None) -> None:
-        self._metrics, self._shadow = metrics, shadow
+    def __init__(self, metrics: Metrics, shadow: Shadow | None, champion: ModelSource) -> None:
+        self._metrics, self._shadow, self._champion = metrics, shadow, champion
 
-    def __call__(self, outcome: Outcome) -> None:
-        """Count an outcome, and have the challenger score it if there is one."""
-        if isinstance(outcome, ClaimConflictError):
+    def decided(self, claims: Sequence[Decided]) -> None:
+        """Claims that were decided, after the commit."""
+        for each in claims:
+            entry = each.entry
+            self._metrics.count_decision(entry.action, entry.abuse_probability, self._degraded_by(each))
+            self._metrics.count_vector(each.vector)
+            if self._shadow is not None:
+                self._shadow.offer(shadow_claim(each))
+
+    def answered(self, result: Result) -> None:
+        """What a claim gets in the end: of those that weren't decided just now, replays, conflicts and spooled ones."""
+        if isinstance(result, ClaimConflictError):
             self._metrics.count_conflict()
-        elif isinstance(outcome, Answered):
-            if outcome.decided is None:
+        elif isinstance(result, Answered) and result.decided is None:
+            if _REPLAYED in result.body:
                 self._metrics.count_replay()
             else:
-                self._decided(outcome.decided)
+                self._metrics.count_decision("manual_review", None, "store")
 
-    def _decided(self, decided: Decided) -> None:
-        entry = decided.entry
-        degraded_by = None
-        if decided.judged.decision.degraded:
-            degraded_by = "no_model" if entry.model_version is None else "no_probability"
-        self._metrics.count_decision(entry.action, entry.abuse_probability, degraded_by)
-        self._metrics.count_vector(decided.vector)
-        if self._shadow is not None:
-            self._shadow.offer(shadow_claim(decided))
+    def _degraded_by(self, decided: Decided) -> str | None:
+        if not decided.judged.decision.degraded:
+            return None
+        return "no_model" if self._champion() is None else "clock"
 
 
 def shadow_claim(decided: Decided) -> ShadowClaim:

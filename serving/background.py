@@ -5,8 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from threading import Event, Thread
+from typing import Protocol
 
 LOGGER = logging.getLogger("clearclaim.background")
+
+
+class InBackground(Protocol):
+    """What works beside the requests from its start until it is stopped."""
+
+    def start(self) -> None:
+        """Begin, and return at once."""
+
+    def stop(self) -> None:
+        """End what is being done."""
 
 
 class Background:

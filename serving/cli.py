@@ -44,7 +44,8 @@ def serve(host: str, port: int) -> None:
     clearclaim:latest), CLEARCLAIM_CHALLENGER (a tag of a model that scores in shadow, such as
     clearclaim-challenger:latest; default none), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the
     moments they were filed), CLEARCLAIM_ACCESS_LOG (off, all, or slow: requests that were slow or failed; the
-    default).
+    default), CLEARCLAIM_STORE_WAIT_MS (how long a claim waits for the store before it goes to a person; default 1000),
+    CLEARCLAIM_SPOOL (a folder for answers that the store couldn't take; default clearclaim-spool).
 
     \b
     Example:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import gc
+import time
+
 import bentoml
 
 from features.plan import default_plan
 from features.store import Store
+from features.store.checkpoints import Checkpointer
 from serving.after_claim import AfterClaim, watch_desk
 from serving.api.edge import Door, Edge
 from serving.api.office import Office
 from serving.api.table import ENDPOINTS
+from serving.background import InBackground
 from serving.claim_desk import ClaimDesk
+from serving.counter import Counter
+from serving.folding import Folder
 from serving.model_watch import ModelWatch
 from serving.observing.json_logs import configure_logs
 from serving.observing.metrics import Metrics
 from serving.policy_watch import PolicyWatch
 from serving.settings import Settings
 from serving.shadow import Shadow
+from serving.spool import Spool
 
 DOOR = Door()
+# A full collection looks at all that was imported, for tens of milliseconds; what a request leaves goes by itself.
+COLLECT_AFTER = (50_000, 20, 100)
 
 
 @bentoml.service(
@@ -38,33 +48,47 @@ class ClearclaimService:
         if worker is not None:  # else somebody else's process, who logs as they like
             configure_logs(str(worker))
         plan = default_plan()
+        store = Store.open(settings.store_url, plan, busy_timeout_ms=settings.store_wait_ms)
         champion = ModelWatch(settings.model_tag, plan)
-        champion.start()
-        store = Store.open(settings.store_url, plan)
+        desk = ClaimDesk(store, PolicyWatch(settings.policy_path), champion, settings.clock)
+        spool = Spool(settings.spool_path)
         metrics = Metrics(plan.names, worker=str(worker or 1))
-        shadow = _open_shadow(settings, store, metrics)
-        desk = ClaimDesk(
-            store, PolicyWatch(settings.policy_path), champion, settings.clock, AfterClaim(metrics, shadow)
-        )
+        self._threads: list[InBackground] = [champion, Folder(desk, spool)]
+        shadow = None
+        if settings.challenger_tag is not None:
+            challenger = ModelWatch(settings.challenger_tag, plan, "in shadow")
+            shadow = Shadow(store, challenger, metrics.count_shadow)
+            self._threads += [challenger, shadow]
+        if store.file is not None:
+            self._threads.append(Checkpointer(store.file))
+        self._threads.append(metrics)  # the last one to stop: it counts what the others do
+        after = AfterClaim(metrics, shadow, champion)
         watch_desk(metrics, desk, shadow)
-        metrics.start()
+        for thread in self._threads:
+            thread.start()
         DOOR.office = Office(
             settings=settings,
             endpoints=ENDPOINTS,
             store=store,
             desk=desk,
+            counter=Counter(desk, spool, after.decided, time.monotonic),
+            spool=spool,
             metrics=metrics,
+            after_claim=after,
         )
 
+    @bentoml.on_startup  # type: ignore[untyped-decorator]
+    def spare_collections(self) -> None:
+        """Keep the garbage collector from what was made at the start."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
 
-def _open_shadow(settings: Settings, store: Store, metrics: Metrics) -> Shadow | None:
-    if settings.challenger_tag is None:
-        return None
-    challenger = ModelWatch(settings.challenger_tag, store.plan, "in shadow")
-    challenger.start()
-    shadow = Shadow(store, challenger, metrics.count_shadow)
-    shadow.start()
-    return shadow
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+    def close(self) -> None:
+        """Let threads end what they are doing."""
+        for thread in self._threads:
+            thread.stop()
 
 
 ClearclaimService.add_asgi_middleware(Edge, door=DOOR, endpoints=ENDPOINTS)  # type: ignore[attr-defined] # the decorator adds it

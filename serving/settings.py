@@ -16,6 +16,8 @@ POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
 CHALLENGER = "CLEARCLAIM_CHALLENGER"
 CLOCK = "CLEARCLAIM_CLOCK"
+SPOOL = "CLEARCLAIM_SPOOL"
+STORE_WAIT = "CLEARCLAIM_STORE_WAIT_MS"
 ACCESS_LOG = "CLEARCLAIM_ACCESS_LOG"
 
 _ACCESS_MODES: Mapping[str, AccessMode] = {mode: mode for mode in ACCESS_MODES}
@@ -29,14 +31,18 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `challenger_tag` is a model that
-    scores in shadow, and None where none does. `access_log` says which requests are logged.
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `spool_path` is a folder for answers
+    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store.
+    `challenger_tag` is a model that scores in shadow, and None where none does. `access_log` says which requests are
+    logged.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    spool_path: Path
+    store_wait_ms: int
     challenger_tag: str | None = None
     access_log: AccessMode = "slow"
 
@@ -45,7 +51,7 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if CLEARCLAIM_CLOCK names no clock, or CLEARCLAIM_ACCESS_LOG nothing that can be logged.
+            SettingsError: if a number is none, or a variable holds none of the words that it can.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
@@ -59,7 +65,16 @@ class Settings:
             store_url=environment.get(STORE_URL, "sqlite:///clearclaim.db"),
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
-            clock=CLOCKS[clock],
+            clock=CLOCKS[clock](),
+            spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
+            store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
             challenger_tag=environment.get(CHALLENGER) or None,
             access_log=access_log,
         )
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) == 0:
+        raise SettingsError(f"{name}: is {text!r}; use a whole number above zero, or leave it unset")
+    return int(text)

@@ -98,7 +98,7 @@ class Shadow:
         """Begin to score, in a thread of its own."""
         self._background.start()
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Score no more, and write what was scored."""
         self._background.stop()
         self._waiting.clear()

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from features.store import Store
+from serving.after_claim import AfterClaim
 from serving.api.endpoint import Endpoint
 from serving.claim_desk import ClaimDesk
+from serving.counter import Counter
 from serving.observing.metrics import Metrics
 from serving.settings import Settings
+from serving.spool import Spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +23,6 @@ class Office:
     store: Store
     desk: ClaimDesk
     metrics: Metrics
+    after_claim: AfterClaim
+    counter: Counter
+    spool: Spool

@@ -84,7 +84,7 @@ class Metrics:
         """Begin to write the numbers out, in a thread of its own."""
         self._background.start()
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Write the numbers out a last time."""
         self._background.stop()
         self.flush()

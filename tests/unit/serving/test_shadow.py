@@ -47,7 +47,7 @@ class Bench:
         self.counted[outcome] += claims
 
     def rows(self) -> list[ShadowRow]:
-        self.shadow.close()
+        self.shadow.stop()
         with self.store.reading() as connection:
             return [ShadowRow(*row) for row in connection.execute(sa.select(SHADOW).order_by(SHADOW.c.claim_id))]
 
@@ -179,7 +179,7 @@ def test_rows_wait_for_a_batch_and_are_written_in_one_transaction(
     assert written == []
     bench.shadow.work()
     assert written == [BATCH_ROWS]
-    bench.shadow.close()
+    bench.shadow.stop()
     assert written == [BATCH_ROWS, 10]
 
 

@@ -180,7 +180,7 @@ def test_worker_with_the_number_of_a_dead_one_goes_on_from_its_counts(open_metri
     """Process numbers come round again."""
     before = open_metrics(101)
     before.count_conflict()
-    before.close()
+    before.stop()
     again = open_metrics(101)
     again.count_conflict()
     assert told(again)["clearclaim_conflicts_total{}"] == 2
