@@ -19,6 +19,7 @@ from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
 from serving.folding import Folder
 from serving.model_watch import ModelWatch
+from serving.observing.access_log import AccessLog
 from serving.observing.json_logs import configure_logs
 from serving.observing.metrics import Metrics
 from serving.policy_watch import PolicyWatch
@@ -75,6 +76,7 @@ class ClearclaimService:
             spool=spool,
             metrics=metrics,
             after_claim=after,
+            access_log=AccessLog(settings.access_log),
         )
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]

@@ -9,6 +9,7 @@ from serving.after_claim import AfterClaim
 from serving.api.endpoint import Endpoint
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
+from serving.observing.access_log import AccessLog
 from serving.observing.metrics import Metrics
 from serving.settings import Settings
 from serving.spool import Spool
@@ -24,5 +25,6 @@ class Office:
     desk: ClaimDesk
     metrics: Metrics
     after_claim: AfterClaim
+    access_log: AccessLog
     counter: Counter
     spool: Spool
