@@ -114,6 +114,43 @@ def verify(store: str, anchor: Path | None) -> None:
         raise click.ClickException(f"{findings:,} findings: the ledger is not as it was sealed")
 
 
+@ledger.command()
+@click.argument("claim_id", metavar="ID")
+@click.option("--store", required=True, help=STORE_HELP)
+@click.option(
+    "--policy", "policy_file", type=click.Path(path_type=Path),
+    help="The policy of then, if no service kept it.  [default: CLEARCLAIM_POLICY, or the shipped one]",
+)  # fmt: skip
+def replay(claim_id: str, store: str, policy_file: Path | None) -> None:
+    """Make the decision on the claim ID again from what is stored, and show then and now side by side.
+
+    With the feature vector, lists and price of then, the model of then (found by its version among those of
+    CLEARCLAIM_MODEL's name) and the policy of then (as the service kept it, or the file given if it is that one).
+    What differs in any bit is marked, and then the exit code is 1.
+
+    \b
+    Example:
+      clearclaim ledger replay claim-000146907 --store sqlite:///clearclaim.db
+    """
+    from features.store import StoreError
+    from serving.past_decision.again import ReplayError
+    from serving.past_decision.models import PastModels
+    from serving.past_decision.running import page, replay_decision
+    from serving.policy import PolicyError, read_policy
+    from serving.settings import Settings, SettingsError
+
+    with (
+        one_line_errors(ReplayError, PolicyError, SettingsError, StoreError),
+        closing(open_store(store, existing=True)) as opened,
+    ):
+        settings = Settings.from_environment()
+        current = read_policy(settings.policy_path if policy_file is None else policy_file)
+        done = replay_decision(opened, claim_id, current, PastModels(settings.model_tag, opened.plan))
+    click.echo("\n".join(page(done)))
+    if not done.same:
+        raise click.exceptions.Exit(1)
+
+
 def _said(made: Seal) -> str:
     late = f" ({made.late_rows:,} of them late)" if made.late_rows else ""
     end = dt.datetime.fromtimestamp(made.to_ms / 1000, dt.UTC).isoformat(timespec="milliseconds")
