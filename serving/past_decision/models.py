@@ -71,9 +71,12 @@ class PastModels:
         for each in stored:
             path = Path(each.path)
             try:
-                if read_model_version(path) == version:
-                    return FoundModel(load_model(path, self._plan), str(each.tag))
+                if read_model_version(path) != version:
+                    continue
+            except BundleError:  # whatever it is, it isn't this one
+                continue
+            try:
+                return FoundModel(load_model(path, self._plan), str(each.tag))
             except BundleError as error:
-                if version in str(error):
-                    return FoundModel(None, str(error))
+                return FoundModel(None, str(error))
         return FoundModel(None, f"none of {len(stored)} models {self._name} in BentoML's model store is {version}")
