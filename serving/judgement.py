@@ -33,11 +33,12 @@ from serving.review_price import Terms
 class Circumstances:
     """What a judgement needs beside the claim and its vector: what is in force, and what was found in the store.
 
-    `names` are those of the vector's columns.
+    `names` are those of the vector's columns, `text_values` what the claim's text tells the model.
     """
 
     policy: Policy
     model: Model | None
+    text_values: Floats | None
     terms: Terms
     lists: frozenset[str]
     names: Sequence[str]
@@ -68,28 +69,22 @@ class Estimate:
     whole: Floats | None
 
     @classmethod
-    def of(cls, model: Model | None, vector: Floats, text: str | None, stated: str) -> Estimate:
-        """Ask a model about a claim, by its feature vector, its text and the claim reason that was stated."""
+    def of(cls, model: Model | None, vector: Floats, text_values: Floats | None) -> Estimate:
+        """Ask a model about a claim, by its feature vector and what the claim's text tells the model."""
         if model is None:
             return NO_ESTIMATE
         # the store logs the catalogue's vector; what the text says stands in the event beside it, and is read again
-        whole = model.scorer.complete(vector, text, stated)
+        whole = model.scorer.join(vector, text_values)
         return cls(model.scorer.score(whole).abuse_probability, model.scorer.recovery_probability(whole), whole)
 
 
 NO_ESTIMATE: Final = Estimate(None, None, None)
 
 
-def judge_claim(claim: Claim, as_of_ms: int, vector: Floats, circumstances: Circumstances) -> Judgement:
-    """Judge a claim as of a moment, by its feature vector (the catalogue's columns, as the store logs them)."""
-    return judge_estimated(
-        claim.facts(as_of_ms),
-        vector,
-        Estimate.of(circumstances.model, vector, claim.text, claim.reason),
-        circumstances,
-        language=claim.language,
-        explain=claim.explain,
-    )
+def judge_claim(claim: Claim, facts: ClaimFacts, vector: Floats, circumstances: Circumstances) -> Judgement:
+    """Judge a claim by its facts and its feature vector (the catalogue's columns, as the store logs them)."""
+    estimate = Estimate.of(circumstances.model, vector, circumstances.text_values)
+    return judge_estimated(facts, vector, estimate, circumstances, language=claim.language, explain=claim.explain)
 
 
 def judge_estimated(
@@ -109,7 +104,7 @@ def judge_estimated(
         estimate: what the model says.
         circumstances: what is in force, or was then.
         language: of the reasons; None for the policy's.
-        explain: whether to give reasons even where the claim is approved.
+        explain: whether to give reasons even where no reviewer reads them.
     """
     policy, names = circumstances.policy, circumstances.names
     case = Case(
@@ -125,8 +120,9 @@ def judge_estimated(
     if vector is not None and EARLIER_CLAIMS in names:
         earlier_claims = float(vector[names.index(EARLIER_CLAIMS)])
     language = language or policy.reasons.language
-    # explaining costs a hundred times what scoring does: it is done where somebody reads it
-    explain = explain or decision.action != "auto_approve"
+    # Explaining costs a hundred times what scoring does, so it is done where somebody reads it: a reviewer, or who
+    # asks. For all other claims it can be done at any time, from the vector that is on record.
+    explain = explain or decision.action == "manual_review"
     return Judgement(
         facts=facts,
         abuse_probability=estimate.abuse_probability,
@@ -142,6 +138,20 @@ def judge_estimated(
         ),
         reasons=_reasons(policy, circumstances.model, estimate.whole, language) if explain else (),
         language=language,
+    )
+
+
+def judge_without_history(claim: Claim, facts: ClaimFacts, policy: Policy) -> Judgement:
+    """Judge a claim of which nothing else can be found out: a person decides."""
+    decision = judge(Case(facts=facts, vector=None, abuse_probability=None), policy)
+    return Judgement(
+        facts=facts,
+        abuse_probability=None,
+        decision=decision,
+        audit=None,
+        entitlements=find_entitlements(facts, None, policy, abuse_probability=None, action=decision.action),
+        reasons=(),
+        language=claim.language or policy.reasons.language,
     )
 
 

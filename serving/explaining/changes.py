@@ -120,7 +120,8 @@ class _JudgeAgain:
         assert past.vector is not None  # noqa: S101 - as `can` says
         vector = self._changed_facts.apply(past.vector, facts_of_event(_event(facts)))
         text = None if past.filed is None else past.filed.claim_text
-        estimate = Estimate.of(self._model, vector, text, facts.reason)
+        values = None if self._model is None else self._model.scorer.read_text(text, facts.reason)
+        estimate = Estimate.of(self._model, vector, values)
         judged = judge_estimated(facts, vector, estimate, self._circumstances, language=None, explain=False)
         return judged.decision.action
 

@@ -54,14 +54,16 @@ def find_basis(connection: sa.Connection, past: PastDecision, policy: Policy, mo
 
 
 def known_facts(past: PastDecision) -> ClaimFacts:
-    """The facts of a decision.
+    """The facts of a decision, as of the moment that its answer is of.
+
+    What was answered while the store couldn't be reached was recorded later, with that later moment.
 
     Raises:
         ReplayError: it was recorded before facts were kept.
     """
     if past.facts is None:
         raise ReplayError(f"claim {past.entry.claim_id!r} was decided before facts were kept; it can't be made again")
-    return past.facts
+    return replace(past.facts, as_of_ms=past.answer.as_of_ms)
 
 
 def estimate_again(past: PastDecision, model: Model | None) -> Estimate:
@@ -73,7 +75,7 @@ def estimate_again(past: PastDecision, model: Model | None) -> Estimate:
     if past.filed is None and model.bundle.contents.reader is not None:  # the text went with the filing
         return recorded
     text = None if past.filed is None else past.filed.claim_text
-    return Estimate.of(model, past.vector, text, past.facts.reason)
+    return Estimate.of(model, past.vector, model.scorer.read_text(text, past.facts.reason))
 
 
 def circumstances_of(past: PastDecision, basis: Basis) -> Circumstances:
@@ -82,6 +84,7 @@ def circumstances_of(past: PastDecision, basis: Basis) -> Circumstances:
     return Circumstances(
         policy=basis.policy,
         model=basis.model,
+        text_values=None,  # the estimate has them
         terms=Terms(float(basis.policy.review.lowest_price_minor) if price is None else price, NO_LOAD),
         lists=basis.lists,
         names=basis.plan.names,

@@ -272,3 +272,14 @@ def test_claim_that_nobody_could_judge_comes_out_again(store: Store, policy: Pol
     done = replay_decision(store, "C1", policy, Models())
     assert different(done) == []
     assert list(page(done))[1] == "model   none: there was none"
+
+
+def test_answer_from_the_spool_comes_out_again(store: Store, policy: Policy) -> None:
+    """It is of the moment at which it was given, and was recorded later."""
+    desk = ClaimDesk(store, policy, None, lambda _: NOW_MS + 40 * DAY_MS)
+    claim = make_claim("C1", claim_type="return_refund")
+    answer = desk.without_history(claim, NOW_MS)
+    assert desk.take_in(claim, claim.content_hash(), answer.model_dump_json())
+    done = replay_decision(store, "C1", policy, Models())
+    assert done.entry.decided_at_ms == NOW_MS + 40 * DAY_MS
+    assert different(done) == []
