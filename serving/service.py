@@ -15,8 +15,10 @@ from serving.api.office import Office
 from serving.api.table import ENDPOINTS
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
+from serving.explaining.explain import Explainer
 from serving.folding import Folder
 from serving.model import find_champion
+from serving.past_decision.models import PastModels
 from serving.policy_watch import PolicyWatch
 from serving.settings import Settings
 from serving.spool import Spool
@@ -52,7 +54,13 @@ class ClearclaimService:
         for thread in self._threads:
             thread.start()
         DOOR.office = Office(
-            settings=settings, endpoints=ENDPOINTS, store=store, desk=desk, counter=counter, spool=spool
+            settings=settings,
+            endpoints=ENDPOINTS,
+            store=store,
+            desk=desk,
+            counter=counter,
+            spool=spool,
+            explainer=Explainer(store, PastModels(settings.model_tag, plan)),
         )
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]

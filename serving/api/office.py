@@ -8,6 +8,7 @@ from features.store import Store
 from serving.api.endpoint import Endpoint
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
+from serving.explaining.explain import Explainer
 from serving.settings import Settings
 from serving.spool import Spool
 
@@ -22,3 +23,4 @@ class Office:
     desk: ClaimDesk
     counter: Counter
     spool: Spool
+    explainer: Explainer
