@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from features.events import EventKind
 from features.store.schema import EVENT, VECTOR
 from serving.ledger import DECISION
-from serving.ledger_seal.digests import digest_parts, digest_row
+from serving.ledger_seal.digests import RowDigest, digest_parts
 
 PART_ROWS: Final = 1_000  # a part's vectors, answers and filings take some ten megabytes
 
@@ -43,17 +43,24 @@ def read_digests(connection: sa.Connection, claim_ids: Sequence[str]) -> dict[st
         EVENT.c.claim_id.in_(claim_ids), EVENT.c.kind == str(EventKind.CLAIM_FILED)
     )
     events = _digests_of(connection, filed, EVENT.name)
-    found = {}
-    for row in connection.execute(sa.select(DECISION).where(DECISION.c.claim_id.in_(claim_ids))).mappings():
-        number = row["claim_id"]
-        digest = digest_row(DECISION.name, dict(row))
-        found[number] = RowDigests(number, row["decided_at_ms"], digest, vectors.get(number), events.get(number))
-    return found
+    result = connection.execute(sa.select(DECISION).where(DECISION.c.claim_id.in_(claim_ids)))
+    names = list(result.keys())
+    digest = RowDigest(DECISION.name, names)
+    claim_at, moment_at = names.index("claim_id"), names.index("decided_at_ms")
+    return {
+        row[claim_at]: RowDigests(
+            row[claim_at], row[moment_at], digest.of(row), vectors.get(row[claim_at]), events.get(row[claim_at])
+        )
+        for row in result
+    }
 
 
 def _digests_of(connection: sa.Connection, query: sa.Select[Any], table: str) -> dict[str, bytes]:
     each: defaultdict[str, list[bytes]] = defaultdict(list)
-    for row in connection.execute(query).mappings():
-        each[row["claim_id"]].append(digest_row(table, dict(row)))
+    result = connection.execute(query)
+    names = list(result.keys())
+    digest, claim_at = RowDigest(table, names), names.index("claim_id")
+    for row in result:
+        each[row[claim_at]].append(digest.of(row))
     # a claim has one of each; were there two, both count
     return {claim: found[0] if len(found) == 1 else digest_parts(sorted(found)) for claim, found in each.items()}
