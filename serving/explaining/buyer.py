@@ -49,6 +49,8 @@ def _how(known: Known, words: Words, *, asked: bool, granted: bool) -> str:
         return words.decided_by_a_person
     if granted:
         return words.by_machine
+    if known.past.answer.degraded:
+        return words.not_checked
     return words.asked if asked else words.by_nobody_yet
 
 
@@ -64,6 +66,8 @@ def _note(known: Known, changes: Changes | None, words: Words, *, asked: bool, g
         return words.nothing_needed
     if asked:
         return words.asked_yourself
+    if known.past.answer.degraded:  # whatever was claimed, a person would have decided
+        return words.nothing_to_try
     if changes is None:
         return words.not_worked_out
     if changes.found:

@@ -25,6 +25,7 @@ ENGLISH: Final = Words(
         "An automatic check of what your claim says, the order and its delivery, and what is on record of earlier "
         "orders and claims passed it on to a person. A machine never refuses a claim."
     ),
+    not_checked="Your claim could not be checked automatically, so a person looks at it. That is not your doing.",
     if_granted="If your claim is granted: ",
     window="You may ask for this until {date}.",
     window_over="The time for this ended on {date}; that alone refuses nothing.",

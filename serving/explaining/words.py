@@ -19,6 +19,7 @@ class Words:
         decided_by_a_person: where one has.
         by_machine: how a granted claim was decided, and what was looked at.
         by_nobody_yet: how one was passed on to a person.
+        not_checked: how one came to a person that no machine could judge.
         if_granted: stands before what the buyer gets where a person has yet to decide.
         window, window_over: until when this may be asked for; when that ended.
         refund, refund_due: when the money goes back, and within how many days of that.
@@ -35,6 +36,7 @@ class Words:
     decided_by_a_person: str
     by_machine: str
     by_nobody_yet: str
+    not_checked: str
     if_granted: str
     window: str
     window_over: str

@@ -75,12 +75,12 @@ def test_key_of_the_environment_seals_and_verifies(run: Run, store: Store, monke
 
 
 def test_late_decision_is_told_and_taken_in_where_somebody_says_so(run: Run, store: Store) -> None:
-    """As a spool that was folded in after the period had been sealed."""
+    """As from a host whose clock was far behind."""
     decide(store, 4)
     run("seal", "--until", "2025-01-01T05:00:00")
     with store.writing() as connection:
         row = dict(connection.execute(sa.select(DECISION).where(DECISION.c.claim_id == "C001")).mappings().one())
-        connection.execute(sa.insert(DECISION).values({**row, "claim_id": "spooled"}))
+        connection.execute(sa.insert(DECISION).values({**row, "claim_id": "late"}))
     assert "1 decisions turned up in periods that are sealed" in run("seal", "--until", "2025-01-01T06:00:00").output
     assert run("verify").exit_code == 1
     assert "1 decisions (1 of them late)" in run("seal", "--late").output

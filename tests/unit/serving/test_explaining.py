@@ -324,6 +324,14 @@ def test_buyer_who_asked_for_a_person_is_told_that(decide: Callable[..., Answer]
     assert (explained.decision, explained.changes_note) == (ENGLISH.asked, ENGLISH.asked_yourself)
 
 
+def test_claim_that_no_machine_could_judge_is_told_so(store: Store, policy: Policy, ask: Ask) -> None:
+    """It isn't the buyer's doing, and nothing was checked."""
+    ClaimDesk(store, policy, None, lambda _: NOW_MS).score(make_claim("C1"))
+    explained = ask("C1", "buyer")
+    assert (explained.how, explained.changes_note) == (ENGLISH.not_checked, ENGLISH.nothing_to_try)
+    assert ask("C1", "reviewer").notes == ["there was no model when it was decided"]
+
+
 @pytest.mark.parametrize(("granted", "outcome"), [(False, "decided_by_a_person"), (True, "granted")])
 def test_ruling_is_told_unless_it_is_an_audits(
     decide: Callable[..., Answer], ask: Ask, store: Store, granted: bool, outcome: str
