@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from serving.ledger_command import ledger
 from serving.lists_command import lists
 from serving.policy_command import policy
 from serving.policy_compare.command import backtest, diff
@@ -276,6 +277,7 @@ def replay(file: Path, store: str, claims: int) -> None:
 policy.add_command(diff)
 policy.add_command(backtest)
 main.add_command(policy)
+main.add_command(ledger)
 main.add_command(lists)
 
 

@@ -17,11 +17,13 @@ from serving.api.table import ENDPOINTS
 from serving.background import InBackground
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
+from serving.explaining.explain import Explainer
 from serving.folding import Folder
 from serving.model_watch import ModelWatch
 from serving.observing.access_log import AccessLog
 from serving.observing.json_logs import configure_logs
 from serving.observing.metrics import Metrics
+from serving.past_decision.models import PastModels
 from serving.policy_watch import PolicyWatch
 from serving.settings import Settings, workers_of
 from serving.shadow import Shadow
@@ -77,6 +79,7 @@ class ClearclaimService:
             metrics=metrics,
             after_claim=after,
             access_log=AccessLog(settings.access_log),
+            explainer=Explainer(store, PastModels(settings.model_tag, plan)),
         )
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
