@@ -20,38 +20,19 @@ from serving.outbox.feed import (
 )
 from serving.outbox.rows import Note, give_places, newest_place, note
 from serving.outbox.tables import COUNTER, OUTBOX, PLACED, PRUNED, open_outbox
+from tests.contract.outbox import decide, decide_in_turn, with_outbox
 from tests.unit.serving.claims import NOW_MS
 
 
 @pytest.fixture
 def outbox(store: Store) -> Store:
-    open_ledger(store)
-    open_outbox(store)
-    return store
+    return with_outbox(store)
 
 
 @pytest.fixture
 def postgres_outbox(new_postgres_url: Callable[[], str], open_store: Callable[..., Store]) -> Store:
     """Where several write at once."""
-    store = open_store(new_postgres_url())
-    open_ledger(store)
-    open_outbox(store)
-    return store
-
-
-def decide(connection: sa.Connection, claim_id: str) -> None:
-    """Record a decision and what there is to tell of it, as one claim's transaction does."""
-    record_decision(
-        connection,
-        LedgerEntry(claim_id, NOW_MS, "c0ffee", "manual_review", None, None, "ba98", f'{{"claim_id":"{claim_id}"}}'),
-    )
-    note(connection, [Note(claim_id, "claim.decided", NOW_MS)])
-
-
-def decide_in_turn(store: Store, *claim_ids: str) -> None:
-    for claim_id in claim_ids:
-        with store.writing() as connection:
-            decide(connection, claim_id)
+    return with_outbox(open_store(new_postgres_url()))
 
 
 def claims_of(decisions: tuple[str, ...]) -> list[str]:
