@@ -16,6 +16,7 @@ from serving.policy_command import policy
 from serving.policy_compare.command import backtest, diff
 from serving.store_option import STORE_HELP
 from serving.store_option import open_store as _open
+from serving.webhooks_command import webhooks
 
 if TYPE_CHECKING:
     from features.store import Store
@@ -42,6 +43,9 @@ def serve(host: str, port: int) -> None:
     Settings come from the environment: CLEARCLAIM_STORE (a URL; default sqlite:///clearclaim.db), CLEARCLAIM_POLICY
     (a TOML file; default the shipped one), CLEARCLAIM_MODEL (a tag in BentoML's model store; default
     clearclaim:latest), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the moments they were filed).
+    For webhooks: CLEARCLAIM_WEBHOOK_KEY (32 or more random characters, the same on every host; without it none are
+    sent), CLEARCLAIM_WEBHOOK_PRIVATE (1: also into private networks), CLEARCLAIM_WEBHOOK_DELIVERER (0: leave the
+    sending to 'clearclaim webhooks deliver').
 
     \b
     Example:
@@ -267,6 +271,7 @@ policy.add_command(diff)
 policy.add_command(backtest)
 main.add_command(policy)
 main.add_command(lists)
+main.add_command(webhooks)
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from serving.clock import CLOCKS, Clock
@@ -14,6 +14,9 @@ STORE_URL = "CLEARCLAIM_STORE"
 POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
 CLOCK = "CLEARCLAIM_CLOCK"
+WEBHOOK_KEY = "CLEARCLAIM_WEBHOOK_KEY"
+WEBHOOK_PRIVATE = "CLEARCLAIM_WEBHOOK_PRIVATE"
+WEBHOOK_DELIVERER = "CLEARCLAIM_WEBHOOK_DELIVERER"
 
 
 class SettingsError(ValueError):
@@ -24,20 +27,25 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`).
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). Secrets of webhooks are derived from
+    `webhook_key`; messages go into private networks only with `webhook_private`; and the service sends them itself
+    unless `delivers` is false, as where `clearclaim webhooks deliver` runs beside it.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    webhook_key: str | None = field(default=None, repr=False)
+    webhook_private: bool = False
+    delivers: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if CLEARCLAIM_CLOCK names no clock.
+            SettingsError: if CLEARCLAIM_CLOCK names no clock, or a switch is neither 0 nor 1.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
@@ -47,4 +55,14 @@ class Settings:
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
             clock=CLOCKS[clock],
+            webhook_key=environment.get(WEBHOOK_KEY) or None,
+            webhook_private=_is_on(environment, WEBHOOK_PRIVATE, usual="0"),
+            delivers=_is_on(environment, WEBHOOK_DELIVERER, usual="1"),
         )
+
+
+def _is_on(environment: Mapping[str, str], name: str, *, usual: str) -> bool:
+    said = environment.get(name) or usual
+    if said not in {"0", "1"}:
+        raise SettingsError(f"{name}: is {said!r}; write 1 for yes or 0 for no, or leave it unset")
+    return said == "1"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from serving.api.decisions import DECISIONS
 from serving.api.endpoint import Endpoint
 from serving.api.health import HEALTH, LIVE, READY
 from serving.api.openapi import DESCRIPTION
 from serving.api.page import PAGE
 from serving.api.score import SCORE
 
-ENDPOINTS: Final[tuple[Endpoint, ...]] = (SCORE, DESCRIPTION, PAGE, LIVE, READY, HEALTH)
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (SCORE, DECISIONS, DESCRIPTION, PAGE, LIVE, READY, HEALTH)

@@ -54,6 +54,31 @@ def test_clock_that_does_not_exist_is_refused(clock: str) -> None:
     assert str(caught.value) == f"CLEARCLAIM_CLOCK: is {clock!r}; use one of wall, filing, or leave it unset"
 
 
+def test_switches_of_webhooks_are_read() -> None:
+    """Messages are sent by the service and to public addresses, unless the environment says otherwise."""
+    usual = Settings.from_environment({"CLEARCLAIM_WEBHOOK_PRIVATE": "", "CLEARCLAIM_WEBHOOK_KEY": ""})
+    assert (usual.webhook_key, usual.webhook_private, usual.delivers) == (None, False, True)
+    environment = {
+        "CLEARCLAIM_WEBHOOK_PRIVATE": "1",
+        "CLEARCLAIM_WEBHOOK_DELIVERER": "0",
+        "CLEARCLAIM_WEBHOOK_KEY": "k",
+    }
+    changed = Settings.from_environment(environment)
+    assert (changed.webhook_key, changed.webhook_private, changed.delivers) == ("k", True, False)
+
+
+@pytest.mark.parametrize("name", ["CLEARCLAIM_WEBHOOK_PRIVATE", "CLEARCLAIM_WEBHOOK_DELIVERER"])
+def test_switch_that_is_neither_on_nor_off_is_refused(name: str) -> None:
+    """A slip must not open a private network, nor stop notifications."""
+    with pytest.raises(SettingsError, match=f"{name}: is 'yes'"):
+        Settings.from_environment({name: "yes"})
+
+
+def test_key_of_webhooks_is_not_shown() -> None:
+    """Settings may be logged, secrets not."""
+    assert "hidden" not in repr(Settings.from_environment({"CLEARCLAIM_WEBHOOK_KEY": "hidden"}))
+
+
 def test_settings_are_never_changed() -> None:
     """What the service started with is what it runs with."""
     with pytest.raises(FrozenInstanceError):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from standardwebhooks import Webhook as Verifier
@@ -72,3 +75,18 @@ def test_key_that_keeps_nothing_secret_is_refused(key: str | None) -> None:
     with pytest.raises(SigningKeyError, match="CLEARCLAIM_WEBHOOK_KEY") as refusal:
         Secrets(key)
     assert not key or key not in str(refusal.value)
+
+
+def test_receiver_of_the_documentation_takes_a_message_once() -> None:
+    """Whoever copies it from docs/service.md has a receiver that verifies, and drops repeats."""
+    text = (Path(__file__).parents[4] / "docs" / "service.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert code is not None
+    names: dict[str, Any] = {}
+    exec(code[1], names)  # noqa: S102 - our own words
+    headers = Secrets(KEY).headers(WEBHOOK, "msg_1_2", BODY, now_ms())
+    secret, seen = Secrets(KEY).secret_of(WEBHOOK), set[str]()
+    assert names["receive"](BODY.encode(), headers, secret, seen)["type"] == "claim.decided"
+    assert names["receive"](BODY.encode(), headers, secret, seen) is None
+    with pytest.raises(WebhookVerificationError):
+        names["receive"](BODY.encode() + b" ", headers, secret, seen)
