@@ -52,6 +52,8 @@ async def allowed_addresses(host: str, port: int, *, private: bool) -> list[str]
         RefusedAddressError: if one of them may not.
         OSError: if the name can't be looked up.
     """
+    if _is_address(host):
+        return [host]  # it stands in the URL, which was checked
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     _refuse_private(host, addresses, private=private)
@@ -73,6 +75,14 @@ def _refuse_private(host: str, addresses: list[str], *, private: bool) -> None:
             raise RefusedAddressError(
                 f"{host}: {address} is in a private network; set CLEARCLAIM_WEBHOOK_PRIVATE=1 if it is meant"
             )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _meant(address: _Address) -> _Address:

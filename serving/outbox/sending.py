@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -72,7 +71,8 @@ class HttpSender:
         self._secrets, self._clock, self._private = secrets, clock, private
         self._seconds, self._at_once = timeout_seconds, at_once
         self._clients: dict[str, httpx.AsyncClient] = {}
-        self._tls: ssl.SSLContext | None = None
+        # now, as it takes a claim's time many times over: a service makes its sender before it opens
+        self._tls = httpx.create_ssl_context()
 
     async def send(self, webhook: Webhook, message: Message) -> Attempt:
         """Make one attempt: any answer of 2xx will do, all else is a failure."""
@@ -111,7 +111,6 @@ class HttpSender:
     def _client(self, webhook: Webhook) -> httpx.AsyncClient:
         # a client for each: two names at one address must not share a connection that was proven for one of them
         if webhook.id not in self._clients:
-            self._tls = self._tls or httpx.create_ssl_context()
             limits = httpx.Limits(max_connections=self._at_once, keepalive_expiry=30.0)
             transport = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=limits)
             self._clients[webhook.id] = httpx.AsyncClient(
