@@ -18,6 +18,8 @@ WEBHOOK_KEY = "CLEARCLAIM_WEBHOOK_KEY"
 WEBHOOK_PRIVATE = "CLEARCLAIM_WEBHOOK_PRIVATE"
 WEBHOOK_DELIVERER = "CLEARCLAIM_WEBHOOK_DELIVERER"
 
+LEAST_KEY_BYTES = 32
+
 
 class SettingsError(ValueError):
     """A setting that can't be used: the message names the variable and what to do."""
@@ -45,7 +47,7 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if CLEARCLAIM_CLOCK names no clock, or a switch is neither 0 nor 1.
+            SettingsError: if CLEARCLAIM_CLOCK names no clock, a key is too short, or a switch is neither 0 nor 1.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
@@ -55,10 +57,17 @@ class Settings:
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
             clock=CLOCKS[clock],
-            webhook_key=environment.get(WEBHOOK_KEY) or None,
+            webhook_key=_key(environment, WEBHOOK_KEY),
             webhook_private=_is_on(environment, WEBHOOK_PRIVATE, usual="0"),
             delivers=_is_on(environment, WEBHOOK_DELIVERER, usual="1"),
         )
+
+
+def _key(environment: Mapping[str, str], name: str) -> str | None:
+    said = environment.get(name) or None
+    if said is not None and len(said.encode()) < LEAST_KEY_BYTES:
+        raise SettingsError(f"{name}: is too short; write {LEAST_KEY_BYTES} or more random characters")
+    return said
 
 
 def _is_on(environment: Mapping[str, str], name: str, *, usual: str) -> bool:

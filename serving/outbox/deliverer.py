@@ -30,6 +30,7 @@ from serving.outbox.rows import give_places
 from serving.outbox.sending import HttpSender, Sender
 from serving.outbox.signing import Secrets
 from serving.outbox.subscriptions import webhooks_of
+from serving.settings import Settings
 
 LOGGER: Final = logging.getLogger("clearclaim.webhooks")
 GRACE_SECONDS: Final = 3.0  # for messages on their way when it is stopped; what isn't answered by then is sent again
@@ -108,7 +109,10 @@ class Deliverer:
         return asyncio.run(self._deliver(once=True))
 
     def _run(self) -> None:
-        asyncio.run(self._deliver(once=False))
+        try:
+            asyncio.run(self._deliver(once=False))
+        except RuntimeError as error:  # the process ends, and nobody said so here before
+            LOGGER.warning("webhooks: nothing more is sent by this process (%s)", _line(error))
 
     async def _deliver(self, *, once: bool) -> bool:
         stop = asyncio.Event()
@@ -155,7 +159,11 @@ class Deliverer:
             return await self._stored(self._look)
         except (sa.exc.SQLAlchemyError, StoreError) as error:
             LOGGER.warning("webhooks: the store can't be asked (%s); trying on", _line(error))
-            return False, []
+        except RuntimeError:
+            raise
+        except Exception:
+            LOGGER.exception("webhooks: looking for what is due failed; trying on")
+        return False, []
 
     def _look(self) -> tuple[bool, list[str]]:
         if not self._lease.keep():
@@ -239,6 +247,17 @@ class Deliverer:
 
     async def _stored(self, ask: Callable[[*_Arguments], _Result], *arguments: *_Arguments) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self._asking, ask, *arguments)
+
+
+def deliverer_for(store: Store, settings: Settings) -> Deliverer | None:
+    """The deliverer of a service; None where there is no key to sign with, or another process sends.
+
+    Raises:
+        SigningKeyError: if the key is too short.
+    """
+    if settings.webhook_key is None or not settings.delivers:
+        return None
+    return make_deliverer(store, settings.webhook_key, private=settings.webhook_private)
 
 
 def make_deliverer(store: Store, key: str | None, *, private: bool, pace: Pace | None = None) -> Deliverer:

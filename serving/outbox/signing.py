@@ -10,13 +10,11 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
-from typing import Final
 
 from standardwebhooks import Webhook as Signer
 
 from serving.outbox.subscriptions import Webhook
-
-LEAST_KEY_BYTES: Final = 32
+from serving.settings import LEAST_KEY_BYTES
 
 
 class SigningKeyError(ValueError):

@@ -76,6 +76,7 @@ def test_later_message_of_a_claim_waits_for_the_earlier_one(desk: Desk) -> None:
     rule(desk.store, "b")
     desk.deliver()
     assert desk.receivers.words() == ["b decided", "b abusive"]
+    assert desk.receivers.attempts["a"] == 1
     desk.receivers.refuses.clear()
     desk.deliver(after_ms=HOUR_MS)
     assert desk.receivers.words()[2:] == ["a decided", "a abusive"]
@@ -162,7 +163,8 @@ def test_receiver_that_is_gone_is_tried_with_one_message_at_a_time(desk: Desk) -
     assert left(desk.store) == []
 
 
-def test_message_that_alone_is_refused_keeps_no_others_back(desk: Desk) -> None:
+@pytest.mark.parametrize("after_ms", [Pace().longest_pause_ms, HOUR_MS], ids=["it waits", "it is due again"])
+def test_message_that_alone_is_refused_keeps_no_others_back(desk: Desk, after_ms: int) -> None:
     """One at a time, with quiet between: a bad message in front doesn't pass for a receiver that is down."""
     subscribe(desk.store)
     desk.receivers.refuses.add((SHOP, "bad"))
@@ -170,7 +172,7 @@ def test_message_that_alone_is_refused_keeps_no_others_back(desk: Desk) -> None:
     for _ in range(4):
         desk.deliver(after_ms=HOUR_MS)
     decide_in_turn(desk.store, "good")
-    desk.deliver(after_ms=Pace().longest_pause_ms)
+    desk.deliver(after_ms)
     assert desk.receivers.words() == ["good decided"]
 
 

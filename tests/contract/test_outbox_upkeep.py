@@ -39,8 +39,9 @@ def give_up(desk: Desk, *claims: str) -> None:
     desk.receivers.refuses |= {(SHOP, claim) for claim in claims}
     decide_in_turn(desk.store, *claims)
     for _ in range(2 * len(claims) + 2):
-        desk.deliver(after_ms=HOUR_MS)
-    assert {claim for claim, _, is_dead in left(desk.store) if is_dead} >= set(claims)
+        if {claim for claim, _, is_dead in left(desk.store) if is_dead} < set(claims):
+            desk.deliver(after_ms=HOUR_MS)
+    assert {claim for claim, _, is_dead in left(desk.store) if is_dead} == set(claims)
     desk.receivers.refuses.clear()
 
 
@@ -158,7 +159,7 @@ def test_old_dead_letters_are_pruned_and_their_rows_after_them(desk: Desk) -> No
     subscribe(desk.store)
     give_up(desk, "a")
     decide_in_turn(desk.store, "b", "c")
-    desk.deliver()
+    desk.deliver(after_ms=HOUR_MS)
     assert prune_outbox(desk.store, NOW_MS + 1).dead_letters == 0
     done = prune_outbox(desk.store, desk.clock.ms + 1)
     assert (done.rows, done.dead_letters) == (2, 1)

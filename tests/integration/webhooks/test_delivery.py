@@ -20,12 +20,13 @@ from features.store import Store
 from serving.cli import main
 from serving.clock import now_ms
 from serving.outbox.backoff import Pace
-from serving.outbox.deliverer import Deliverer, make_deliverer
+from serving.outbox.deliverer import Deliverer, deliverer_for, make_deliverer
 from serving.outbox.lease import Lease
 from serving.outbox.sending import HttpSender
 from serving.outbox.signing import Secrets
 from serving.outbox.subscriptions import Webhook, rotate_secret
 from serving.outbox.tables import WEBHOOK
+from serving.settings import Settings
 from tests.contract.outbox import decide_in_turn, left, rule, subscribe, with_outbox
 from tests.integration.webhooks.receiver import Got, Receiver, receiving, wait_until
 
@@ -210,6 +211,30 @@ def test_deliverer_that_stops_leaves_the_rest_to_another_one(store, url, receive
     second.stop()
     own.close()
     assert len(receiver.got) == 2
+
+
+def test_deliverer_of_its_own_process_ends_when_it_is_told_to(store, url, receiver) -> None:
+    """It sends until a signal, ends in good order, and leaves the lease to the next one."""
+    subscribe(store, receiver.url)
+    environment = {**os.environ, "CLEARCLAIM_WEBHOOK_KEY": KEY, "PYTHONPATH": str(ROOT)}
+    command = [Path(sys.executable).with_name("clearclaim"), "webhooks", "deliver", "--store", url]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    for number in range(3):
+        decide_in_turn(store, f"claim {number}")
+        receiver.wait_for(number + 1)
+    process.terminate()
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert said.endswith("0 attempts failed, 0 given up\n")
+    assert "1 delivered" not in run("webhooks", "deliver", "--once", "--store", url)
+
+
+def test_service_without_a_key_has_no_deliverer(store) -> None:
+    """Nor one that leaves the sending to another process."""
+    usual = {"CLEARCLAIM_WEBHOOK_KEY": KEY}
+    assert deliverer_for(store, Settings.from_environment({})) is None
+    assert deliverer_for(store, Settings.from_environment({**usual, "CLEARCLAIM_WEBHOOK_DELIVERER": "0"})) is None
+    assert isinstance(deliverer_for(store, Settings.from_environment(usual)), Deliverer)
 
 
 def test_commands_lead_a_subscriber_through_its_life(store, url, receiver) -> None:

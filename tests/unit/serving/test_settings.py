@@ -9,6 +9,8 @@ from serving.clock import filing_clock, wall_clock
 from serving.policy import default_policy_path
 from serving.settings import Settings, SettingsError
 
+KEY = "long enough for a key, just so.."
+
 
 def test_settings_of_an_empty_environment_are_the_documented_defaults() -> None:
     """A fresh checkout starts without any setting."""
@@ -61,10 +63,10 @@ def test_switches_of_webhooks_are_read() -> None:
     environment = {
         "CLEARCLAIM_WEBHOOK_PRIVATE": "1",
         "CLEARCLAIM_WEBHOOK_DELIVERER": "0",
-        "CLEARCLAIM_WEBHOOK_KEY": "k",
+        "CLEARCLAIM_WEBHOOK_KEY": KEY,
     }
     changed = Settings.from_environment(environment)
-    assert (changed.webhook_key, changed.webhook_private, changed.delivers) == ("k", True, False)
+    assert (changed.webhook_key, changed.webhook_private, changed.delivers) == (KEY, True, False)
 
 
 @pytest.mark.parametrize("name", ["CLEARCLAIM_WEBHOOK_PRIVATE", "CLEARCLAIM_WEBHOOK_DELIVERER"])
@@ -76,7 +78,10 @@ def test_switch_that_is_neither_on_nor_off_is_refused(name: str) -> None:
 
 def test_key_of_webhooks_is_not_shown() -> None:
     """Settings may be logged, secrets not."""
-    assert "hidden" not in repr(Settings.from_environment({"CLEARCLAIM_WEBHOOK_KEY": "hidden"}))
+    assert KEY not in repr(Settings.from_environment({"CLEARCLAIM_WEBHOOK_KEY": KEY}))
+    with pytest.raises(SettingsError, match="CLEARCLAIM_WEBHOOK_KEY: is too short") as refusal:
+        Settings.from_environment({"CLEARCLAIM_WEBHOOK_KEY": KEY[1:]})
+    assert KEY[1:] not in str(refusal.value)
 
 
 def test_settings_are_never_changed() -> None:
