@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from serving.clock import CLOCKS, Clock
 from serving.policy import default_policy_path
@@ -17,8 +18,12 @@ CLOCK = "CLEARCLAIM_CLOCK"
 WEBHOOK_KEY = "CLEARCLAIM_WEBHOOK_KEY"
 WEBHOOK_PRIVATE = "CLEARCLAIM_WEBHOOK_PRIVATE"
 WEBHOOK_DELIVERER = "CLEARCLAIM_WEBHOOK_DELIVERER"
+SPOOL = "CLEARCLAIM_SPOOL"
+STORE_WAIT = "CLEARCLAIM_STORE_WAIT_MS"
+WORKERS = "CLEARCLAIM_WORKERS"
 
-LEAST_KEY_BYTES = 32
+MOST_WORKERS: Final = 128
+LEAST_KEY_BYTES: Final = 32
 
 
 class SettingsError(ValueError):
@@ -29,15 +34,20 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). Secrets of webhooks are derived from
-    `webhook_key`; messages go into private networks only with `webhook_private`; and the service sends them itself
-    unless `delivers` is false, as where `clearclaim webhooks deliver` runs beside it.
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `spool_path` is a folder for answers
+    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store. `workers` are
+    processes. Secrets of webhooks are derived from `webhook_key`; messages go into private networks only with
+    `webhook_private`; and the service sends them itself unless `delivers` is false, as where `clearclaim webhooks
+    deliver` runs beside it.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    spool_path: Path
+    store_wait_ms: int
+    workers: int = 1
     webhook_key: str | None = field(default=None, repr=False)
     webhook_private: bool = False
     delivers: bool = True
@@ -47,7 +57,8 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if CLEARCLAIM_CLOCK names no clock, a key is too short, or a switch is neither 0 nor 1.
+            SettingsError: if CLEARCLAIM_CLOCK names no clock, a number is none, a key is too short, or a switch is
+                neither 0 nor 1.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
@@ -56,11 +67,35 @@ class Settings:
             store_url=environment.get(STORE_URL, "sqlite:///clearclaim.db"),
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
-            clock=CLOCKS[clock],
+            clock=CLOCKS[clock](),
+            spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
+            store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
+            workers=workers_of(environment),
             webhook_key=_key(environment, WEBHOOK_KEY),
             webhook_private=_is_on(environment, WEBHOOK_PRIVATE, usual="0"),
             delivers=_is_on(environment, WEBHOOK_DELIVERER, usual="1"),
         )
+
+
+def workers_of(environment: Mapping[str, str] = os.environ) -> int:
+    """How many processes are to answer; BentoML asks when it imports the service, before there are settings.
+
+    Raises:
+        SettingsError: if CLEARCLAIM_WORKERS is no whole number, or out of range.
+    """
+    workers = _whole(environment, WORKERS, 1)
+    if workers > MOST_WORKERS:
+        raise SettingsError(f"{WORKERS}: is {workers}; use at most {MOST_WORKERS}: one for each processor core")
+    return workers
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and len(text) < 10) or int(text) == 0:
+        raise SettingsError(
+            f"{name}: is {text!r}; use a whole number above zero (of up to nine digits), or leave it unset"
+        )
+    return int(text)
 
 
 def _key(environment: Mapping[str, str], name: str) -> str | None:

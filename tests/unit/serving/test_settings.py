@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.clock import filing_clock, wall_clock
+from serving.clock import SteadyClock, filing_clock
 from serving.policy import default_policy_path
 from serving.settings import Settings, SettingsError
 
@@ -15,12 +15,13 @@ KEY = "long enough for a key, just so.."
 def test_settings_of_an_empty_environment_are_the_documented_defaults() -> None:
     """A fresh checkout starts without any setting."""
     settings = Settings.from_environment({})
-    assert settings == Settings(
-        store_url="sqlite:///clearclaim.db",
-        policy_path=default_policy_path(),
-        model_tag="clearclaim:latest",
-        clock=wall_clock,
-    )
+    assert settings.store_url == "sqlite:///clearclaim.db"
+    assert settings.policy_path == default_policy_path()
+    assert settings.model_tag == "clearclaim:latest"
+    assert isinstance(settings.clock, SteadyClock)
+    assert settings.spool_path == Path("clearclaim-spool")
+    assert settings.store_wait_ms == 1_000
+    assert settings.workers == 1
 
 
 def test_settings_are_read_from_their_variables() -> None:
@@ -30,11 +31,16 @@ def test_settings_are_read_from_their_variables() -> None:
         "CLEARCLAIM_POLICY": "shop.toml",
         "CLEARCLAIM_MODEL": "clearclaim:7",
         "CLEARCLAIM_CLOCK": "filing",
+        "CLEARCLAIM_SPOOL": "waiting",
+        "CLEARCLAIM_STORE_WAIT_MS": "250",
+        "CLEARCLAIM_WORKERS": "4",
         "UNRELATED": "1",
     }
-    assert Settings.from_environment(environment) == Settings(
-        store_url="sqlite:///shop.db", policy_path=Path("shop.toml"), model_tag="clearclaim:7", clock=filing_clock
-    )
+    settings = Settings.from_environment(environment)
+    assert (settings.store_url, settings.policy_path) == ("sqlite:///shop.db", Path("shop.toml"))
+    assert (settings.model_tag, settings.clock) == ("clearclaim:7", filing_clock)
+    assert (settings.spool_path, settings.store_wait_ms) == (Path("waiting"), 250)
+    assert settings.workers == 4
 
 
 def test_settings_are_read_from_the_process_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +90,21 @@ def test_key_of_webhooks_is_not_shown() -> None:
     assert KEY[1:] not in str(refusal.value)
 
 
+@pytest.mark.parametrize("number", ["0", "-5", "1.5", "soon"])
+def test_number_that_is_none_is_refused(number: str) -> None:
+    """The message names the variable and what it may hold."""
+    with pytest.raises(SettingsError, match=r"CLEARCLAIM_STORE_WAIT_MS: is .*; use a whole number above zero"):
+        Settings.from_environment({"CLEARCLAIM_STORE_WAIT_MS": number})
+
+
 def test_settings_are_never_changed() -> None:
     """What the service started with is what it runs with."""
     with pytest.raises(FrozenInstanceError):
         Settings.from_environment({}).model_tag = "another"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("workers", ["0", "129", "-1", "two", "1.0", "9" * 5_000, "\u0661"])
+def test_settings_with_no_number_of_workers_are_refused(workers: str) -> None:
+    """A mistake is told before any process starts."""
+    with pytest.raises(SettingsError, match=r"CLEARCLAIM_WORKERS: is .*; use "):
+        Settings.from_environment({"CLEARCLAIM_WORKERS": workers})
