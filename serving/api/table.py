@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from serving.api.decisions import DECISIONS
 from serving.api.endpoint import Endpoint
 from serving.api.explain import EXPLAIN
 from serving.api.figures import FIGURES
@@ -16,6 +17,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     SCORE,
     SCORE_BATCH,
     EXPLAIN,
+    DECISIONS,
     DESCRIPTION,
     PAGE,
     LIVE,
