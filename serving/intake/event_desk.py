@@ -25,6 +25,7 @@ from features.store import Store
 from features.store.history import extend_history
 from features.store.keys import claim_id_key
 from features.store.log_table import to_log
+from features.store.lookup import find_events
 from features.store.reach import Touched
 from features.store.rows import write_table
 from features.store.schema import EVENT
@@ -74,7 +75,7 @@ class EventDesk:
         for _ in range(ATTEMPTS - 1):
             try:
                 return self._take(sent)
-            except sa.exc.IntegrityError:
+            except (_OvertakenError, sa.exc.IntegrityError):
                 continue  # somebody has just stored an event under one of these ids: look again what is known
         return self._take(sent)
 
@@ -93,7 +94,10 @@ class EventDesk:
     def _write(self, connection: sa.Connection, batch: _Batch) -> Ints:
         plan = self.store.plan
         floors = self.store.lock(connection, batch.keys)
-        refuse(claims_taken(connection, batch.events, batch.rows), EventsConflictError)
+        taken = list(claims_taken(connection, batch.events, batch.rows))
+        if taken and len(find_events(connection, batch.events["event_id"].to_pylist())):
+            raise _OvertakenError
+        refuse(iter(taken), EventsConflictError)
         reached = batch.touched.reach(connection, plan, floors)
         moments = batch.touched.stamp(reached, floors, batch.wishes(self._now_ms()))
         for _ in write_table(connection, EVENT, batch.log_rows(moments)):
@@ -101,6 +105,10 @@ class EventDesk:
         columns = {**batch.table.columns, "known_at_ms": moments}
         extend_history(connection, self.store, replace(batch.table, columns=columns), reached=reached)
         return moments
+
+
+class _OvertakenError(Exception):
+    """Some of these events were new a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
