@@ -7,6 +7,7 @@ beside its feature vector (`features.store.vectors`) the probabilities and price
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,7 +17,9 @@ from alembic.operations import Operations
 from features.events import EventKind
 from features.store import Store, StoreError
 from features.store.address import cannot_open, make_engine, parse_url
+from features.store.driver import fetch
 from features.store.locks import lock_tables_to_make
+from features.store.rows import write_rows
 from features.store.schema import EVENT
 
 LEDGER_METADATA: Final = sa.MetaData()
@@ -67,6 +70,9 @@ REVIEW_PRICE: Final = sa.Table(  # what a place in the reviewers' queue cost fro
 )
 
 
+_values_of: Final = attrgetter(*DECISION.c.keys())
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """One decision: what was asked (as a digest), the answer (as JSON) that was given, and what it rests on.
@@ -100,15 +106,19 @@ class LedgerEntry:
 
 def find_decision(connection: sa.Connection, claim_id: str) -> LedgerEntry | None:
     """The decision on a claim, or None."""
-    row = connection.execute(sa.select(DECISION).where(DECISION.c.claim_id == claim_id)).one_or_none()
-    return None if row is None else LedgerEntry(**row._mapping)  # noqa: SLF001 - public: a row as a mapping
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f"SELECT {', '.join(DECISION.c.keys())} FROM decision WHERE claim_id = {mark}"  # noqa: S608 - own names
+    rows = fetch(connection, statement, (claim_id,))
+    if not rows:
+        return None
+    entry = dict(zip(DECISION.c.keys(), rows[0], strict=True))
+    audited = entry["audited"]
+    return LedgerEntry(**{**entry, "audited": None if audited is None else bool(audited)})
 
 
 def record_decision(connection: sa.Connection, entry: LedgerEntry) -> None:
     """Write a decision. A claim has one; a second row for it is an error of the database."""
-    connection.execute(
-        sa.insert(DECISION).values({column: getattr(entry, column) for column in DECISION.c.keys()})  # noqa: SIM118
-    )
+    write_rows(connection, DECISION, [_values_of(entry)])
 
 
 def count_open_reviews(connection: sa.Connection, since_ms: int) -> int:
