@@ -10,6 +10,9 @@ from serving.api.edge import Door, Edge
 from serving.api.office import Office
 from serving.api.table import ENDPOINTS
 from serving.claim_desk import ClaimDesk
+from serving.clock import filing_clock
+from serving.intake.adjudicating import AdjudicationDesk
+from serving.intake.event_desk import EventDesk
 from serving.model import find_champion
 from serving.policy_watch import PolicyWatch
 from serving.settings import Settings
@@ -35,7 +38,15 @@ class ClearclaimService:
         desk = ClaimDesk(
             store, PolicyWatch(settings.policy_path), find_champion(settings.model_tag, plan), settings.clock
         )
-        DOOR.office = Office(settings=settings, endpoints=ENDPOINTS, store=store, desk=desk)
+        recorded = settings.clock is filing_clock
+        DOOR.office = Office(
+            settings=settings,
+            endpoints=ENDPOINTS,
+            store=store,
+            desk=desk,
+            events=EventDesk(store, recorded=recorded),
+            adjudications=AdjudicationDesk(store, recorded=recorded),
+        )
 
 
 ClearclaimService.add_asgi_middleware(Edge, door=DOOR, endpoints=ENDPOINTS)  # type: ignore[attr-defined] # the decorator adds it

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from features.store import Store
 from serving.api.endpoint import Endpoint
 from serving.claim_desk import ClaimDesk
+from serving.intake.adjudicating import AdjudicationDesk
+from serving.intake.event_desk import EventDesk
 from serving.settings import Settings
 
 
@@ -18,3 +20,5 @@ class Office:
     endpoints: tuple[Endpoint, ...]
     store: Store
     desk: ClaimDesk
+    events: EventDesk
+    adjudications: AdjudicationDesk

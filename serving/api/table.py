@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
+from serving.api.adjudicate import ADJUDICATE
+from serving.api.claims import CLAIMS
 from serving.api.endpoint import Endpoint
+from serving.api.events import EVENTS
 from serving.api.health import HEALTH, LIVE, READY
 from serving.api.openapi import DESCRIPTION
 from serving.api.page import PAGE
+from serving.api.policy_card import POLICY_CARD
 from serving.api.score import SCORE
 
-ENDPOINTS: Final[tuple[Endpoint, ...]] = (SCORE, DESCRIPTION, PAGE, LIVE, READY, HEALTH)
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (
+    SCORE,
+    EVENTS,
+    ADJUDICATE,
+    CLAIMS,
+    POLICY_CARD,
+    DESCRIPTION,
+    PAGE,
+    LIVE,
+    READY,
+    HEALTH,
+)

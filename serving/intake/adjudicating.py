@@ -82,11 +82,17 @@ class AdjudicationConflictError(ValueError):
 
 
 class AdjudicationDesk:
-    """Records verdicts in one store."""
+    """Records verdicts in one store.
 
-    def __init__(self, store: Store, now_ms: Callable[[], int] = wall_ms) -> None:
+    Args:
+        store: the store, whose tables are made if they aren't there.
+        recorded: whether recorded history is played: then a verdict is known as soon as its parties can take it.
+        now_ms: the time in milliseconds UTC.
+    """
+
+    def __init__(self, store: Store, *, recorded: bool = False, now_ms: Callable[[], int] = wall_ms) -> None:
         self.store = store
-        self._now_ms = now_ms
+        self._now_ms = _at_once if recorded else now_ms
         self._online = OnlineEngine(store.plan)
         open_ledger(store)
         store.create(NOTES_METADATA)
@@ -124,6 +130,11 @@ class AdjudicationDesk:
                 row = {"adjudication_id": given.adjudication_id, "note": given.note}
                 connection.execute(sa.insert(ADJUDICATION_NOTE).values(row))
         return RecordedAdjudication(**given.model_dump(), reviewer_id=reviewer_id, known_at_ms=moment)
+
+
+def _at_once() -> int:
+    """No moment is too early, so the earliest that the parties can take is what counts."""
+    return 0
 
 
 def notes_of(connection: sa.Connection, adjudication_ids: Iterable[str]) -> dict[str, str]:

@@ -39,7 +39,7 @@ def scored(store: Store) -> Store:
 @pytest.fixture
 def desk(scored: Store) -> AdjudicationDesk:
     """A desk whose clock stands still."""
-    return AdjudicationDesk(scored, lambda: NOW_MS)
+    return AdjudicationDesk(scored, now_ms=lambda: NOW_MS)
 
 
 def test_verdict_is_recorded_as_an_event_about_the_claims_parties(scored: Store, desk: AdjudicationDesk) -> None:
@@ -155,7 +155,7 @@ def test_claim_shows_its_case_and_all_that_happened(scored: Store, desk: Adjudic
 
 def test_imported_claim_has_no_decision_of_ours(store: Store, history: tuple) -> None:
     """It is on record all the same, and can be ruled on."""
-    desk = AdjudicationDesk(store, lambda: NOW_MS)
+    desk = AdjudicationDesk(store, now_ms=lambda: NOW_MS)
     import_events(store, from_events(list(history)), "history")
     imported = find_claim(store, "c2")
     assert imported is not None
