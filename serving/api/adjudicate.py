@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from serving.api.bodies import read_message, reply_with
 from serving.api.endpoint import ApiError, Call, Endpoint, Reply
 from serving.api.office import Office
+from serving.api.patience import in_a_thread
 from serving.intake.adjudicating import (
     Adjudication,
     AdjudicationConflictError,
@@ -20,7 +20,7 @@ async def adjudicate(office: Office, call: Call) -> Reply:
     """Record a verdict under the name of the caller's key."""
     given = read_message(Adjudication, call.body)
     try:
-        return reply_with(await asyncio.to_thread(office.adjudications.record, given, call.caller.name))
+        return reply_with(await in_a_thread(office.adjudications.record, given, call.caller.name))
     except UnknownClaimError as error:
         raise ApiError(404, "unknown_claim", str(error)) from None
     except AdjudicationConflictError as error:

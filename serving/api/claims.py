@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from serving.api.bodies import reply_with
 from serving.api.endpoint import ApiError, Call, Endpoint, Parameter, Reply
 from serving.api.office import Office
+from serving.api.patience import in_a_thread
 from serving.case_file.finding import find_claim
 from serving.case_file.messages import ClaimAnswer
 from serving.intake.adjudicating import UnknownClaimError
@@ -16,7 +16,7 @@ from serving.intake.adjudicating import UnknownClaimError
 async def claims(office: Office, call: Call) -> Reply:
     """Look a claim up."""
     claim_id = call.path_values["claim_id"]
-    found = await asyncio.to_thread(find_claim, office.store, claim_id) if claim_id.isprintable() else None
+    found = await in_a_thread(find_claim, office.store, claim_id) if claim_id.isprintable() else None
     if found is None:
         raise ApiError(404, "unknown_claim", str(UnknownClaimError(claim_id)))
     return reply_with(found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from serving.api.bodies import reply_with
 from serving.api.endpoint import ApiError, Call, Endpoint, Reply
 from serving.api.office import Office
+from serving.api.patience import in_a_thread
 from serving.intake.problems import EventsConflictError, EventsError
 from serving.intake.sent_event import MOST_EVENTS, EventBatch, EventsAnswer
 
@@ -15,9 +15,9 @@ LARGEST_BODY_BYTES: Final = 8 * 1024 * 1024  # 5,000 events with all their ids t
 
 
 async def events(office: Office, call: Call) -> Reply:
-    """Take events, in a thread of its own: claims that come meanwhile needn't wait for thousands of events."""
+    """Take events."""
     try:
-        return reply_with(await asyncio.to_thread(office.events.take_body, call.body))
+        return reply_with(await in_a_thread(office.events.take_body, call.body))
     except EventsConflictError as error:
         message = "events contradict what is on record; none was taken"
         raise ApiError(409, "event_conflict", message, _fields(error)) from None

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from features.store import Store
 from serving.api.endpoint import Endpoint
 from serving.claim_desk import ClaimDesk
+from serving.counter import Counter
 from serving.intake.adjudicating import AdjudicationDesk
 from serving.intake.event_desk import EventDesk
 from serving.settings import Settings
+from serving.spool import Spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,5 +22,7 @@ class Office:
     endpoints: tuple[Endpoint, ...]
     store: Store
     desk: ClaimDesk
+    counter: Counter
+    spool: Spool
     events: EventDesk
     adjudications: AdjudicationDesk

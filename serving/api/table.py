@@ -12,10 +12,11 @@ from serving.api.health import HEALTH, LIVE, READY
 from serving.api.openapi import DESCRIPTION
 from serving.api.page import PAGE
 from serving.api.policy_card import POLICY_CARD
-from serving.api.score import SCORE
+from serving.api.score import SCORE, SCORE_BATCH
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     SCORE,
+    SCORE_BATCH,
     EVENTS,
     ADJUDICATE,
     CLAIMS,

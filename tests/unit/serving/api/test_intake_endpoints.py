@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+import sqlalchemy as sa
 from starlette.types import Message
 
 from features.plan import default_plan
@@ -16,12 +18,13 @@ from serving.api.office import Office
 from serving.api.openapi import describe
 from serving.api.table import ENDPOINTS
 from serving.claim_desk import ClaimDesk
-from serving.clock import wall_clock
+from serving.counter import Counter
 from serving.intake.adjudicating import AdjudicationDesk
 from serving.intake.event_desk import EventDesk
 from serving.intake.sent_event import MOST_EVENTS
 from serving.policy import default_policy_path, read_policy
 from serving.settings import Settings
+from serving.spool import Spool
 from tests.unit.serving.claims import claim_content
 
 Ask: TypeAlias = Callable[..., tuple[int, Any]]
@@ -37,11 +40,15 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     settings = Settings.from_environment({"CLEARCLAIM_STORE": f"sqlite:///{path}"})
     store = Store.open(settings.store_url, default_plan())
     door = Door()
+    desk = ClaimDesk(store, read_policy(default_policy_path()), None, settings.clock)
+    spool = Spool(path.with_name("spool"))
     door.office = Office(
         settings=settings,
         endpoints=ENDPOINTS,
         store=store,
-        desk=ClaimDesk(store, read_policy(default_policy_path()), None, wall_clock),
+        desk=desk,
+        counter=Counter(desk, spool, lambda _: None, time.monotonic),
+        spool=spool,
         events=EventDesk(store),
         adjudications=AdjudicationDesk(store),
     )
@@ -143,6 +150,25 @@ def test_policy_card_is_in_the_language_that_is_asked_for(ask: Ask) -> None:
     assert ask("GET", "/v1/policy_card/electronics")[1]["sections"][3]["title"] == "质保"
     assert fields_of(ask("GET", "/v1/policy_card/electronics?language=de")[1]) == ["language"]
     assert fields_of(ask("GET", "/v1/policy_card/a%0Ab")[1]) == ["category"]
+
+
+def test_store_that_fails_is_asked_again_later(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the store's own complaint comes out, and the caller hears when to come again."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise sa.exc.OperationalError("SELECT secrets", {}, Exception("locked"))
+
+    monkeypatch.setattr(EventDesk, "take_body", fails)
+    monkeypatch.setattr(AdjudicationDesk, "record", fails)
+    monkeypatch.setattr("serving.api.claims.find_claim", fails)
+    for method, target, content in (
+        ("POST", "/v1/events", EXAMPLES["/v1/events"]),
+        ("POST", "/v1/adjudicate", VERDICT),
+        ("GET", "/v1/claims/C1", None),
+    ):
+        status, answer = ask(method, target, content)
+        assert (status, answer["error"]["code"]) == (503, "unavailable")
+        assert "secrets" not in str(answer)
 
 
 def test_description_names_every_field_of_every_kind_of_event() -> None:
