@@ -19,10 +19,12 @@ from serving.api.office import Office
 from serving.api.table import ENDPOINTS
 from serving.background import InBackground
 from serving.claim_desk import ClaimDesk
-from serving.clock import now_ms
+from serving.clock import now_ms, time_of
 from serving.counter import STORE_FAILED, Counter
 from serving.explaining.explain import Explainer
 from serving.folding import Folder
+from serving.intake.adjudicating import AdjudicationDesk
+from serving.intake.event_desk import EventDesk
 from serving.model_watch import ModelWatch
 from serving.observing.access_log import AccessLog
 from serving.observing.json_logs import configure_logs
@@ -94,6 +96,8 @@ class ClearclaimService:
             after_claim=after,
             access_log=AccessLog(settings.access_log),
             explainer=Explainer(store, PastModels(settings.model_tag, plan)),
+            events=EventDesk(store, recorded=settings.recorded, now_ms=time_of(settings.clock)),
+            adjudications=AdjudicationDesk(store, recorded=settings.recorded, now_ms=time_of(settings.clock)),
         )
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
@@ -116,7 +120,7 @@ def _remember(store: Store, policy: Policy, text: str) -> None:
         with store.writing() as connection:
             remember_policy(connection, policy, text, now_ms=now_ms())
     except STORE_FAILED as error:
-        LOGGER.error("policy %s is in force, but its text can't be kept: %s", policy.version, type(error).__name__)
+        LOGGER.error("policy %s is in force, but its text can't be kept: %s", policy.version, type(error).__name__)  # noqa: TRY400 - one line
 
 
 def _count_outbox(metrics: Metrics, deliverer: Deliverer) -> None:

@@ -39,18 +39,19 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `spool_path` is a folder for answers
-    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store. `workers` are
-    processes. `challenger_tag` is a model that scores in shadow, and None where none does. `access_log` says which
-    requests are logged. Secrets of webhooks are derived from `webhook_key`; messages go into private networks only with
-    `webhook_private`; and the service sends them itself unless `delivers` is false, as where `clearclaim webhooks
-    deliver` runs beside it.
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`), which `recorded` says. `spool_path`
+    is a folder for answers that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for
+    the store. `workers` are processes. `challenger_tag` is a model that scores in shadow, and None where none does.
+    `access_log` says which requests are logged. Secrets of webhooks are derived from `webhook_key`; messages go into
+    private networks only with `webhook_private`; and the service sends them itself unless `delivers` is false, as where
+    `clearclaim webhooks deliver` runs beside it.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    recorded: bool
     spool_path: Path
     store_wait_ms: int
     workers: int = 1
@@ -80,6 +81,7 @@ class Settings:
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
             clock=CLOCKS[clock](),
+            recorded=clock != "wall",
             spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
             store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
             workers=workers_of(environment),

@@ -10,6 +10,8 @@ from serving.api.endpoint import Endpoint
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
 from serving.explaining.explain import Explainer
+from serving.intake.adjudicating import AdjudicationDesk
+from serving.intake.event_desk import EventDesk
 from serving.observing.access_log import AccessLog
 from serving.observing.metrics import Metrics
 from serving.settings import Settings
@@ -30,3 +32,5 @@ class Office:
     counter: Counter
     spool: Spool
     explainer: Explainer
+    events: EventDesk
+    adjudications: AdjudicationDesk

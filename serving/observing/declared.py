@@ -61,9 +61,7 @@ MISSING: Final = Declared(
 REVIEW_PRICE: Final = Declared("gauge", "clearclaim_review_price_minor", "What a place in the reviewers' queue costs.")
 REVIEWS_WAITING: Final = Declared("gauge", "clearclaim_reviews_waiting", "Claims that wait for a person.")
 REVIEW_PLACES: Final = Declared("gauge", "clearclaim_review_places_left", "Reviews that today's capacity still has.")
-OUTBOX_WAITING: Final = Declared(
-    "gauge", "clearclaim_outbox_oldest_seconds", "How long the oldest notification has been waiting, in seconds."
-)
+OUTBOX_WAITING: Final = Declared("gauge", "clearclaim_outbox_oldest_seconds", "Wait of the oldest notification.")
 OUTBOX_DEAD: Final = Declared("gauge", "clearclaim_outbox_dead", "Notifications that were given up; send them again.")
 MODEL_INFO: Final = Declared("gauge", "clearclaim_model_info", "1 for each model in its role.", ("role", "version"))
 POLICY_INFO: Final = Declared("gauge", "clearclaim_policy_info", "1 for the policy in force.", ("version",))
