@@ -16,6 +16,7 @@ from serving.policy_command import policy
 from serving.policy_compare.command import backtest, diff
 from serving.store_option import STORE_HELP
 from serving.store_option import open_store as _open
+from serving.users_command import users
 
 if TYPE_CHECKING:
     from features.store import Store
@@ -267,6 +268,7 @@ policy.add_command(diff)
 policy.add_command(backtest)
 main.add_command(policy)
 main.add_command(lists)
+main.add_command(users)
 
 
 def _refuse_taken(host: str, port: int) -> None:
