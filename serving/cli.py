@@ -14,7 +14,7 @@ from features.command import CommandGroup, one_line_errors, progress_bar
 from serving.lists_command import lists
 from serving.policy_command import policy
 from serving.policy_compare.command import backtest, diff
-from serving.store_option import STORE_HELP
+from serving.store_option import PSEUDONYMISED_HELP, STORE_HELP
 from serving.store_option import open_store as _open
 from serving.users_command import users
 
@@ -42,7 +42,9 @@ def serve(host: str, port: int) -> None:
 
     Settings come from the environment: CLEARCLAIM_STORE (a URL; default sqlite:///clearclaim.db), CLEARCLAIM_POLICY
     (a TOML file; default the shipped one), CLEARCLAIM_MODEL (a tag in BentoML's model store; default
-    clearclaim:latest), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the moments they were filed).
+    clearclaim:latest), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the moments they were filed),
+    CLEARCLAIM_AUTH (keys; or off, for trials on 127.0.0.1), CLEARCLAIM_ID_KEY (ids of people are hashed with it before
+    they are stored; default: stored as they come), CLEARCLAIM_TLS (no; or yes, if HTTPS ends before the service).
 
     \b
     Example:
@@ -50,6 +52,8 @@ def serve(host: str, port: int) -> None:
     """
     from features.plan import default_plan
     from features.store import StoreError
+    from serving.access.id_key import agree_on_id_key
+    from serving.access.start import refuse_open_door
     from serving.bundle import BundleError
     from serving.ledger import refuse_old_ledger
     from serving.model import find_champion
@@ -59,10 +63,12 @@ def serve(host: str, port: int) -> None:
     with one_line_errors(SettingsError, PolicyError, BundleError, StoreError):
         # BentoML would answer a bad setting with a trace and a restart loop: look before
         settings = Settings.from_environment()
+        refuse_open_door(settings.auth, host)
         read_policy(settings.policy_path)
         with closing(_open(settings.store_url)) as opened:
             opened.refuse_other_layout()
             refuse_old_ledger(opened)
+            agree_on_id_key(opened, settings.pseudonyms)
         model = find_champion(settings.model_tag, default_plan())
     _refuse_taken(host, port)
     if model is None:
@@ -80,6 +86,7 @@ def events() -> None:
 @events.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--store", required=True, help=STORE_HELP)
+@click.option("--pseudonymised", is_flag=True, help=PSEUDONYMISED_HELP)
 @click.option(
     "--part-events",
     type=click.IntRange(1),
@@ -87,13 +94,13 @@ def events() -> None:
     show_default=True,
     help="Events in one transaction; who else writes waits for it.",
 )
-def import_(file: Path, store: str, part_events: int) -> None:
+def import_(file: Path, store: str, part_events: int, pseudonymised: bool) -> None:
     """Add the events of a file to a store; those that it has already are left out.
 
     The file is Parquet (.parquet) or NDJSON (.ndjson, .jsonl, also .gz): one JSON object a line. All of it is checked
     before any of it is taken. Then it goes in by parts, in the order of known_at_ms, each part whole or not at all; an
     import that was stopped goes on where it stopped when it is started again. A file that is not in that order is read
-    into memory whole.
+    into memory whole. Where CLEARCLAIM_ID_KEY is set, ids of people are hashed on their way in.
 
     \b
     Example:
@@ -101,9 +108,15 @@ def import_(file: Path, store: str, part_events: int) -> None:
     """
     from features.store import StoreError
     from features.store.bulk import import_file
+    from serving.access.event_pseudonyms import change_of
+    from serving.access.id_key import agree_on_id_key
+    from serving.settings import pseudonyms_from
 
     with one_line_errors(ValueError, StoreError), progress_bar() as report, closing(_open(store)) as opened:
-        done = import_file(opened, file, report, part_events=part_events)
+        pseudonyms = pseudonyms_from()
+        agree_on_id_key(opened, pseudonyms)
+        change = change_of(pseudonyms, pseudonymised=pseudonymised)
+        done = import_file(opened, file, report, part_events=part_events, change=change)
     click.echo(f"{done.new:,} new events, {done.known:,} known already, {done.history_rows:,} rows of history")
 
 
@@ -113,7 +126,8 @@ def import_(file: Path, store: str, part_events: int) -> None:
 def export(file: Path, store: str) -> None:
     """Write all events of a store to a file, in the order in which they became known.
 
-    It is Parquet (.parquet) or NDJSON (.ndjson, .jsonl, also .gz), and appears whole or not at all.
+    It is Parquet (.parquet) or NDJSON (.ndjson, .jsonl, also .gz), and appears whole or not at all. Ids that were
+    hashed stay so: to import them again, say --pseudonymised.
 
     \b
     Example:
@@ -227,7 +241,8 @@ def upgrade(store: str) -> None:
 @click.option(
     "--claims", type=click.IntRange(1), default=2_000, show_default=True, help="Play the last so many claims."
 )
-def replay(file: Path, store: str, claims: int) -> None:
+@click.option("--pseudonymised", is_flag=True, help=PSEUDONYMISED_HELP)
+def replay(file: Path, store: str, claims: int, pseudonymised: bool) -> None:
     """Play recorded events through the service's own code, at their recorded moments.
 
     What lies before the claims is imported, the rest comes in one by one; with CLEARCLAIM_MODEL's champion if there is
@@ -239,9 +254,9 @@ def replay(file: Path, store: str, claims: int) -> None:
     """
     from collections import Counter
 
-    from features.event_file import read_events
     from features.plan import default_plan
     from features.store import StoreError
+    from serving.access.event_pseudonyms import read_for
     from serving.bundle import BundleError
     from serving.model import find_champion
     from serving.policy import PolicyError, read_policy
@@ -257,7 +272,8 @@ def replay(file: Path, store: str, claims: int) -> None:
         settings = Settings.from_environment()
         _refuse_used(target, store)
         model = find_champion(settings.model_tag, default_plan())
-        split = split_before_last(read_events(file), claims)
+        events = read_for(target, file, settings.pseudonyms, pseudonymised=pseudonymised)
+        split = split_before_last(events, claims)
         actions = Counter(
             answer.action for answer in play(target, split, read_policy(settings.policy_path), model, report)
         )

@@ -6,7 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 
+from serving.access.pseudonyms import Pseudonyms
 from serving.clock import CLOCKS, Clock
 from serving.policy import default_policy_path
 
@@ -14,6 +16,11 @@ STORE_URL = "CLEARCLAIM_STORE"
 POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
 CLOCK = "CLEARCLAIM_CLOCK"
+AUTH = "CLEARCLAIM_AUTH"
+ID_KEY = "CLEARCLAIM_ID_KEY"
+TLS = "CLEARCLAIM_TLS"
+
+Auth: TypeAlias = Literal["keys", "off"]
 
 
 class SettingsError(ValueError):
@@ -24,20 +31,25 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`).
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `auth` says whether callers need a
+    key. `pseudonyms` holds the key with which ids of people are hashed; None where they are stored as they come. `tls`
+    says that something before the service speaks HTTPS, so that callers may be told never to use plain HTTP again.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    auth: Auth = "keys"
+    pseudonyms: Pseudonyms | None = None
+    tls: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if CLEARCLAIM_CLOCK names no clock.
+            SettingsError: if one of them can't be used.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
@@ -47,4 +59,41 @@ class Settings:
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
             clock=CLOCKS[clock],
+            auth=_auth(environment),
+            pseudonyms=pseudonyms_from(environment),
+            tls=_flag(environment, TLS),
         )
+
+
+def pseudonyms_from(environment: Mapping[str, str] = os.environ) -> Pseudonyms | None:
+    """How ids of people are made unreadable, or None if no key is set.
+
+    Raises:
+        SettingsError: if the key is too short. The message doesn't show it.
+    """
+    key = environment.get(ID_KEY)
+    if not key:
+        return None
+    try:
+        return Pseudonyms(key.encode("utf-8", "surrogateescape"))
+    except ValueError as error:
+        raise SettingsError(
+            f'{ID_KEY}: {error}; make one with python -c "import secrets; print(secrets.token_urlsafe(48))"'
+        ) from error
+
+
+def _auth(environment: Mapping[str, str]) -> Auth:
+    match environment.get(AUTH, "keys"):
+        case "keys":
+            return "keys"
+        case "off":
+            return "off"
+        case other:
+            raise SettingsError(f"{AUTH}: is {other!r}; use keys, or off for a trial on 127.0.0.1, or leave it unset")
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name, "no")
+    if value not in {"yes", "no"}:
+        raise SettingsError(f"{name}: is {value!r}; use yes or no, or leave it unset")
+    return value == "yes"

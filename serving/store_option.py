@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from features.store import Store
 
+PSEUDONYMISED_HELP: Final = "The ids of people in the file are hashed already, as in an export: don't hash them again."
 STORE_HELP: Final = "The store's URL: sqlite:///clearclaim.db, or postgresql://USER:PASSWORD@HOST/DATABASE."
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from serving.access.pseudonyms import Pseudonyms
 from serving.clock import filing_clock, wall_clock
 from serving.policy import default_policy_path
 from serving.settings import Settings, SettingsError
@@ -18,6 +19,9 @@ def test_settings_of_an_empty_environment_are_the_documented_defaults() -> None:
         policy_path=default_policy_path(),
         model_tag="clearclaim:latest",
         clock=wall_clock,
+        auth="keys",
+        pseudonyms=None,
+        tls=False,
     )
 
 
@@ -28,10 +32,19 @@ def test_settings_are_read_from_their_variables() -> None:
         "CLEARCLAIM_POLICY": "shop.toml",
         "CLEARCLAIM_MODEL": "clearclaim:7",
         "CLEARCLAIM_CLOCK": "filing",
+        "CLEARCLAIM_AUTH": "off",
+        "CLEARCLAIM_ID_KEY": "k" * 32,
+        "CLEARCLAIM_TLS": "yes",
         "UNRELATED": "1",
     }
     assert Settings.from_environment(environment) == Settings(
-        store_url="sqlite:///shop.db", policy_path=Path("shop.toml"), model_tag="clearclaim:7", clock=filing_clock
+        store_url="sqlite:///shop.db",
+        policy_path=Path("shop.toml"),
+        model_tag="clearclaim:7",
+        clock=filing_clock,
+        auth="off",
+        pseudonyms=Pseudonyms(b"k" * 32),
+        tls=True,
     )
 
 
@@ -52,6 +65,37 @@ def test_clock_that_does_not_exist_is_refused(clock: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({"CLEARCLAIM_CLOCK": clock})
     assert str(caught.value) == f"CLEARCLAIM_CLOCK: is {clock!r}; use one of wall, filing, or leave it unset"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CLEARCLAIM_AUTH", "", "is ''; use keys, or off for a trial on 127.0.0.1, or leave it unset"),
+        ("CLEARCLAIM_AUTH", "none", "is 'none'; use keys, or off for a trial on 127.0.0.1, or leave it unset"),
+        ("CLEARCLAIM_TLS", "1", "is '1'; use yes or no, or leave it unset"),
+    ],
+)
+def test_security_setting_that_is_mistyped_is_refused(name: str, value: str, said: str) -> None:
+    """A door that somebody meant to shut never stays open by a slip of the pen."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({name: value})
+    assert str(caught.value) == f"{name}: {said}"
+
+
+def test_id_key_that_is_too_short_is_refused_without_showing_it() -> None:
+    """The message says how to make one."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"CLEARCLAIM_ID_KEY": "hush-hush"})
+    assert str(caught.value) == (
+        "CLEARCLAIM_ID_KEY: has 9 bytes and needs 32 at least; "
+        'make one with python -c "import secrets; print(secrets.token_urlsafe(48))"'
+    )
+
+
+def test_id_key_is_not_in_the_repr_of_the_settings() -> None:
+    """Settings that are logged show no secret; an empty key is none, as shells have it."""
+    assert "hush" not in repr(Settings.from_environment({"CLEARCLAIM_ID_KEY": "hush" * 8}))
+    assert Settings.from_environment({"CLEARCLAIM_ID_KEY": ""}).pseudonyms is None
 
 
 def test_settings_are_never_changed() -> None:
