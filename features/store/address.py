@@ -62,7 +62,8 @@ def make_engine(url: sa.URL) -> sa.Engine:
         StoreError: if the database's driver is not installed.
     """
     try:
-        engine = sa.create_engine(url)
+        # an error of the database is logged, and its parameters are what people did and wrote
+        engine = sa.create_engine(url, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise StoreError(
             f"the package {error.name} is missing; install it with pip install 'clearclaim[postgres]'"
