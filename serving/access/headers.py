@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
+CONTENT_POLICY: Final = b"content-security-policy"
 HSTS_SECONDS: Final = 365 * 86_400
 
 _ALWAYS: Final[Headers] = (
@@ -21,20 +22,24 @@ _ALWAYS: Final[Headers] = (
 _NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-def security_headers(*, tls: bool = False, style: str | None = None) -> Headers:
-    """The headers of a response.
+def security_headers(*, tls: bool = False) -> Headers:
+    """The headers of a response that is no page: nothing at all is allowed there.
 
     Args:
         tls: whether HTTPS ends before the service. Only then may a browser be told to use nothing else for a year:
             over plain HTTP it must not believe it (RFC 6797, section 8.1), and a trial on localhost would stay shut.
-        style: of a page, the text of its one style element, which is allowed by its hash; nothing else is, no script
-            above all. None for what is no page: nothing at all is allowed there.
     """
-    policy = _NOTHING if style is None else f"{_NOTHING}; style-src '{_hash_of(style)}'"
     secure = ((b"strict-transport-security", b"max-age=%d" % HSTS_SECONDS),) if tls else ()
-    return ((b"content-security-policy", policy.encode()), *_ALWAYS, *secure)
+    return ((CONTENT_POLICY, _NOTHING.encode()), *_ALWAYS, *secure)
 
 
-def _hash_of(style: str) -> str:
+def page_policy(style: str) -> tuple[bytes, bytes]:
+    """What stands in the place of the content policy on a page: its one style element is allowed, by its hash.
+
+    Nothing else is, no script above all.
+
+    Args:
+        style: the element's text, to the letter.
+    """
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"sha256-{digest}"
+    return CONTENT_POLICY, f"{_NOTHING}; style-src 'sha256-{digest}'".encode()

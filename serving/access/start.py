@@ -27,15 +27,21 @@ def refuse_open_door(auth: Auth, host: str) -> None:
         )
 
 
-def open_admission(auth: Auth, store: Store, workers: int) -> tuple[Admission, KeyRing | None]:
-    """What lets callers in, and the ring behind it, which reads keys anew until it is closed; none without keys."""
+def open_admission(auth: Auth, store: Store, workers: int) -> Admission:
+    """What lets callers in, by the keys of a store, which a thread reads anew as long as the process lives.
+
+    Args:
+        auth: whether callers need a key.
+        store: with the keys; its tables are made where they aren't there yet.
+        workers: how many processes share the limits.
+    """
     if auth == "off":
-        return Admission(None), None
+        return Admission(None)
     ring = KeyRing(StoredKeys(store))
     ring.start()
     if not len(ring):
         LOGGER.warning("no key is in force, so nobody may call; make one with 'clearclaim users add'")
-    return Admission(ring, RateLimits(workers)), ring
+    return Admission(ring, RateLimits(workers))
 
 
 def _is_loopback(host: str) -> bool:

@@ -16,11 +16,12 @@ from urllib.parse import parse_qsl, unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.api.endpoint import JSON_TYPE, ApiError, Call, Caller, Endpoint, Reply
+from serving.access.callers import NOBODY
+from serving.access.headers import security_headers
+from serving.api.endpoint import EVERYBODY, JSON_TYPE, ApiError, Call, Endpoint, Headers, Reply
 from serving.api.office import Office
 
 LOGGER: Final = logging.getLogger("clearclaim.api")
-NOBODY: Final = Caller("nobody", frozenset())
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 _NOT_FOUND: Final = ApiError(404, "not_found", "no such address; the API page lists those that there are")
@@ -38,6 +39,7 @@ class Door:
 
     def __init__(self) -> None:
         self.office: Office | None = None
+        self.headers: Headers = security_headers()  # of every response
 
 
 class Routes:
@@ -98,18 +100,19 @@ class Edge:
         except Exception:
             LOGGER.exception("request %s failed", request_id)
             reply = reply_to(_FAILED)
-        await _send(send, reply, request_id)
+        await _send(send, reply, request_id, self._door.headers)
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Reply:
         office = self._door.office
         if office is None:
             raise _NOT_OPEN
         endpoint, values = self._routes.find(scope["method"], scope["raw_path"].decode("latin-1"))
+        caller = NOBODY if endpoint.scopes == EVERYBODY else office.guard.caller_of(scope, endpoint)
         body = b""
         if endpoint.request is not None:
             body = await _read_body(scope, receive, endpoint.largest_body_bytes)
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"))) if scope["query_string"] else {}
-        call = Call(body=body, path_values=values, query=query, caller=NOBODY, request_id=request_id)
+        call = Call(body=body, path_values=values, query=query, caller=caller, request_id=request_id)
         return await endpoint.handler(office, call)
 
 
@@ -152,12 +155,16 @@ def reply_to(error: ApiError) -> Reply:
     return Reply(body=body, status=error.status, headers=error.headers)
 
 
-async def _send(send: Send, reply: Reply, request_id: str) -> None:
+async def _send(send: Send, reply: Reply, request_id: str, security: Headers) -> None:
+    if reply.headers:  # what a reply says itself comes before what all say
+        own = {name for name, _ in reply.headers}
+        security = tuple(header for header in security if header[0] not in own)
     headers = [
         (b"content-type", reply.content_type),
         (b"content-length", b"%d" % len(reply.body)),
         (b"x-request-id", request_id.encode()),
         *reply.headers,
+        *security,
     ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})

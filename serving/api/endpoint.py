@@ -8,23 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel
 
+from serving.access.callers import Caller, Scope
+
 if TYPE_CHECKING:
     from serving.api.office import Office
 
-Scope: TypeAlias = Literal["platform", "reviewer", "scientist", "auditor"]
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 JSON_TYPE: Final = b"application/json"
 EVERYBODY: Final[frozenset[Scope]] = frozenset()  # no key is asked for
 LARGEST_BODY_BYTES: Final = 64 * 1024  # a claim with the longest ids and text stays well below
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls: the name of the key, and what it may do."""
-
-    name: str
-    scopes: frozenset[Scope]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

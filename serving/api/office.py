@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from features.store import Store
 from serving.api.endpoint import Endpoint
+from serving.api.guard import Guard
 from serving.claim_desk import ClaimDesk
 from serving.settings import Settings
 
@@ -18,3 +19,4 @@ class Office:
     endpoints: tuple[Endpoint, ...]
     store: Store
     desk: ClaimDesk
+    guard: Guard

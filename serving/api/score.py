@@ -15,6 +15,9 @@ from serving.claim_desk import ClaimConflictError, FutureTimeError
 async def score(office: Office, call: Call) -> Reply:
     """Decide one claim, with its order's facts: the action, expected costs, reasons, and versions."""
     claim = read_message(Claim, call.body)
+    pseudonyms = office.settings.pseudonyms
+    if pseudonyms is not None:
+        claim = pseudonyms.of_claim(claim)
     try:
         return reply_with(office.desk.score(claim))
     except ClaimConflictError as error:

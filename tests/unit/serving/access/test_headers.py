@@ -3,7 +3,7 @@
 import base64
 import hashlib
 
-from serving.access.headers import security_headers
+from serving.access.headers import page_policy, security_headers
 
 
 def test_answer_may_do_nothing_in_a_browser_and_stays_in_no_cache() -> None:
@@ -23,7 +23,10 @@ def test_style_of_a_page_is_allowed_by_its_hash_and_no_script_is() -> None:
     """What somebody smuggles into the page doesn't run, and doesn't change its look."""
     style = "body { color: red }\n"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = dict(security_headers(style=style))[b"content-security-policy"].decode()
+    name, value = page_policy(style)
+    policy = value.decode()
+    assert name == b"content-security-policy"
+    assert policy.startswith("default-src 'none'; ")
     assert policy.endswith(f"; style-src 'sha256-{digest}'")
     assert "unsafe" not in policy
 
@@ -36,7 +39,7 @@ def test_browsers_are_told_to_use_https_only_where_it_is_there() -> None:
 
 def test_no_header_names_the_server_and_each_is_there_once() -> None:
     """Names in lower case, as HTTP/2 and ASGI have them."""
-    names = [name for name, _ in security_headers(tls=True, style="")]
+    names = [name for name, _ in security_headers(tls=True)]
     assert len(set(names)) == len(names)
     assert all(name == name.lower() for name in names)
     assert not {b"server", b"x-powered-by"} & set(names)
