@@ -126,13 +126,13 @@ async def _read_body(scope: Scope, receive: Receive, largest: int) -> bytes:
             raise _too_large(largest)
     if content_type.partition(b";")[0].strip().lower() != JSON_TYPE:
         raise _WRONG_TYPE
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False):
+    body, more = b"", True
+    while more:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > largest:
             raise _too_large(largest)
+        more = message.get("more_body", False)
     return body
 
 

@@ -14,6 +14,12 @@ from pathlib import Path
 import httpx
 import psutil
 
+from features.plan import default_plan
+from features.store import Store
+from serving.access.callers import SCOPES, Scope
+from serving.access.key_table import ACCESS_METADATA, Grant, add_user
+from serving.clock import now_ms
+
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = Path(sys.executable).with_name("clearclaim")
 START_SECONDS = 60
@@ -34,15 +40,16 @@ def environment_of(home: Path, **settings: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class RunningService:
-    """A service that answers at `url`, with its processes and the file that its log goes to."""
+    """A service that answers at `url` to who sends `key`, with its processes and the file that its log goes to."""
 
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+    key: str
 
     def client(self) -> httpx.Client:
-        """A client of the service, for one test."""
-        return httpx.Client(base_url=self.url, timeout=30)
+        """A client of the service with its key, for one test."""
+        return httpx.Client(base_url=self.url, timeout=30, headers={"authorization": f"Bearer {self.key}"})
 
     def kill(self) -> None:
         """End all its processes at once, as a power failure would."""
@@ -71,6 +78,7 @@ class RunningService:
 def start_service(folder: Path, home: Path, store: Path, ready: str = "/readyz", **settings: str) -> RunningService:
     """Start the service in a folder, with settings of its own, and wait until its address `ready` answers 200."""
     port = free_port()
+    key = make_key_in(store, f"test-{port}")
     log = folder / f"service-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -82,13 +90,24 @@ def start_service(folder: Path, home: Path, store: Path, ready: str = "/readyz",
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    service = RunningService(f"http://127.0.0.1:{port}", process, log)
+    service = RunningService(f"http://127.0.0.1:{port}", process, log, key)
     try:
         _wait(service, ready)
     except BaseException:
         service.stop()
         raise
     return service
+
+
+def make_key_in(path: Path, name: str, *scopes: Scope, requests_per_second: float | None = None) -> str:
+    """The text of a new key in the store in a file, which is made if it isn't there; by default for everything."""
+    store = Store.open(f"sqlite:///{path}", default_plan())
+    store.create(ACCESS_METADATA)
+    grant = Grant(frozenset(scopes or SCOPES), None, requests_per_second, 1)
+    with store.writing() as connection:
+        key = add_user(connection, name, grant, now_ms=now_ms(), author="a test")
+    store.close()
+    return key.text
 
 
 def free_port() -> int:
