@@ -16,6 +16,8 @@ STORE_URL = "CLEARCLAIM_STORE"
 POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
 CLOCK = "CLEARCLAIM_CLOCK"
+SPOOL = "CLEARCLAIM_SPOOL"
+STORE_WAIT = "CLEARCLAIM_STORE_WAIT_MS"
 AUTH = "CLEARCLAIM_AUTH"
 ID_KEY = "CLEARCLAIM_ID_KEY"
 TLS = "CLEARCLAIM_TLS"
@@ -31,15 +33,19 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `auth` says whether callers need a
-    key. `pseudonyms` holds the key with which ids of people are hashed; None where they are stored as they come. `tls`
-    says that something before the service speaks HTTPS, so that callers may be told never to use plain HTTP again.
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `spool_path` is a folder for answers
+    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store. `auth` says
+    whether callers need a key. `pseudonyms` holds the key with which ids of people are hashed; None where they are
+    stored as they come. `tls` says that something before the service speaks HTTPS, so that callers may be told never to
+    use plain HTTP again.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    spool_path: Path
+    store_wait_ms: int
     auth: Auth = "keys"
     pseudonyms: Pseudonyms | None = None
     tls: bool = False
@@ -59,6 +65,8 @@ class Settings:
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
             clock=CLOCKS[clock],
+            spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
+            store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
             auth=_auth(environment),
             pseudonyms=pseudonyms_from(environment),
             tls=_flag(environment, TLS),
@@ -97,3 +105,10 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
     if value not in {"yes", "no"}:
         raise SettingsError(f"{name}: is {value!r}; use yes or no, or leave it unset")
     return value == "yes"
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) == 0:
+        raise SettingsError(f"{name}: is {text!r}; use a whole number above zero, or leave it unset")
+    return int(text)

@@ -8,7 +8,9 @@ from features.store import Store
 from serving.api.endpoint import Endpoint
 from serving.api.guard import Guard
 from serving.claim_desk import ClaimDesk
+from serving.counter import Counter
 from serving.settings import Settings
+from serving.spool import Spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +22,5 @@ class Office:
     store: Store
     desk: ClaimDesk
     guard: Guard
+    counter: Counter
+    spool: Spool
