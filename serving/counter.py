@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 import sqlalchemy as sa
 
 from features.store import StoreError
+from serving.access.redaction import error_line
 from serving.answer import Answer
 from serving.claim import Claim
 from serving.claim_desk import Answered, ClaimConflictError, ClaimDesk, Decided, Outcome, PreparedClaim
@@ -74,7 +75,7 @@ class Counter:
                 return self._ask_desk(claims)
             except STORE_FAILED as error:
                 self._asked_again_at = self._seconds() + PAUSE_SECONDS
-                LOGGER.error("the store can't take claims now, so they go to people: %s", _first_line(error))  # noqa: TRY400
+                LOGGER.error("the store can't take claims now, so they go to people: %s", error_line(error))  # noqa: TRY400
             except Exception:
                 LOGGER.exception("claims can't be decided, so they go to people")
                 if len(claims) > 1:  # one of them may be at fault: the others mustn't suffer from it
@@ -168,8 +169,3 @@ def _repeated(there: Spooled, prepared: PreparedClaim) -> Result:
         return ClaimConflictError(f"claim {there.claim_id!r} was decided with other content; give a new claim a new id")
     answer = Answer.model_validate_json(there.answer).model_copy(update={"replayed": True})
     return Answered(answer.model_dump_json(), None)
-
-
-def _first_line(error: Exception) -> str:
-    original = getattr(error, "orig", None) or error
-    return f"{type(original).__name__}: {str(original).splitlines()[0] if str(original) else ''}"

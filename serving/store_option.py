@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from features.store import Store
 
 PSEUDONYMISED_HELP: Final = "The ids of people in the file are hashed already, as in an export: don't hash them again."
-STORE_HELP: Final = "The store's URL: sqlite:///clearclaim.db, or postgresql://USER:PASSWORD@HOST/DATABASE."
+STORE_HELP: Final = (
+    "The store's URL: sqlite:///clearclaim.db, or postgresql://USER@HOST/DATABASE, with its password in PGPASSWORD."
+)
 
 
 def open_store(url: str, *, existing: bool = False) -> Store:

@@ -24,8 +24,15 @@ GONE: Final = "[withheld]"
 PERSONAL: Final = frozenset({*FIELDS, "text", "claim_text", "authorization", "member", "members"})
 
 _OURS: Final = ("features.", "serving.")
-# what these say is for operators: names of settings, files and keys of a policy
-_FOR_OPERATORS: Final = ("serving.access.", "serving.bundle", "serving.policy.", "serving.settings.")
+# what these say is for operators: names of settings, of files and of a policy's keys, and ids of claims
+_FOR_OPERATORS: Final = (
+    "serving.access.",
+    "serving.bundle",
+    "serving.claim_desk.",
+    "serving.policy.",
+    "serving.settings.",
+    "serving.spool.",
+)
 _QUOTED: Final = re.compile(r"'(?!clearclaim )(?:[^'\\]|\\.)*'|\"(?!clearclaim )(?:[^\"\\]|\\.)*\"", re.DOTALL)
 _PARAMETERS: Final = re.compile(r"\[parameters: .*", re.DOTALL)
 _IN_URL: Final = re.compile(r"(://[^/\s:@]*):[^@\s]*@")
