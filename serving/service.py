@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import time
-from typing import Final
 
 import bentoml
 
@@ -24,18 +23,17 @@ from serving.counter import Counter
 from serving.folding import Folder
 from serving.model import find_champion
 from serving.policy_watch import PolicyWatch
-from serving.settings import Settings
+from serving.settings import Settings, workers_of
 from serving.spool import Spool
 
 DOOR = Door()
-WORKERS: Final = 1
 # A full collection looks at all that was imported, for tens of milliseconds; what a request leaves goes by itself.
 COLLECT_AFTER = (50_000, 20, 100)
 
 
 @bentoml.service(
     name="clearclaim",
-    workers=WORKERS,
+    workers=workers_of(),
     # what isn't read isn't worth a third of each request
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},
@@ -66,7 +64,7 @@ class ClearclaimService:
             endpoints=ENDPOINTS,
             store=store,
             desk=desk,
-            guard=Guard(open_admission(settings.auth, store, WORKERS)),
+            guard=Guard(open_admission(settings.auth, store, settings.workers)),
             counter=counter,
             spool=spool,
         )

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from serving.access.pseudonyms import Pseudonyms
 from serving.clock import CLOCKS, Clock
@@ -18,9 +18,12 @@ MODEL = "CLEARCLAIM_MODEL"
 CLOCK = "CLEARCLAIM_CLOCK"
 SPOOL = "CLEARCLAIM_SPOOL"
 STORE_WAIT = "CLEARCLAIM_STORE_WAIT_MS"
+WORKERS = "CLEARCLAIM_WORKERS"
 AUTH = "CLEARCLAIM_AUTH"
 ID_KEY = "CLEARCLAIM_ID_KEY"
 TLS = "CLEARCLAIM_TLS"
+
+MOST_WORKERS: Final = 128
 
 Auth: TypeAlias = Literal["keys", "off"]
 
@@ -34,10 +37,10 @@ class Settings:
     """Where the service finds its store, its policy and its model.
 
     `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `spool_path` is a folder for answers
-    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store. `auth` says
-    whether callers need a key. `pseudonyms` holds the key with which ids of people are hashed; None where they are
-    stored as they come. `tls` says that something before the service speaks HTTPS, so that callers may be told never to
-    use plain HTTP again.
+    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store. `workers` are
+    processes. `auth` says whether callers need a key. `pseudonyms` holds the key with which ids of people are hashed;
+    None where they are stored as they come. `tls` says that something before the service speaks HTTPS, so that callers
+    may be told never to use plain HTTP again.
     """
 
     store_url: str
@@ -46,6 +49,7 @@ class Settings:
     clock: Clock
     spool_path: Path
     store_wait_ms: int
+    workers: int = 1
     auth: Auth = "keys"
     pseudonyms: Pseudonyms | None = None
     tls: bool = False
@@ -70,7 +74,20 @@ class Settings:
             auth=_auth(environment),
             pseudonyms=pseudonyms_from(environment),
             tls=_flag(environment, TLS),
+            workers=workers_of(environment),
         )
+
+
+def workers_of(environment: Mapping[str, str] = os.environ) -> int:
+    """How many processes are to answer; BentoML asks when it imports the service, before there are settings.
+
+    Raises:
+        SettingsError: if CLEARCLAIM_WORKERS is no whole number, or out of range.
+    """
+    workers = _whole(environment, WORKERS, 1)
+    if workers > MOST_WORKERS:
+        raise SettingsError(f"{WORKERS}: is {workers}; use at most {MOST_WORKERS}: one for each processor core")
+    return workers
 
 
 def pseudonyms_from(environment: Mapping[str, str] = os.environ) -> Pseudonyms | None:
@@ -109,6 +126,8 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
 
 def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
     text = environment.get(name) or str(default)
-    if not text.isdecimal() or int(text) == 0:
-        raise SettingsError(f"{name}: is {text!r}; use a whole number above zero, or leave it unset")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10) or int(text) == 0:
+        raise SettingsError(
+            f"{name}: is {text!r}; use a whole number above zero (of up to nine digits), or leave it unset"
+        )
     return int(text)

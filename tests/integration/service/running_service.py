@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,11 @@ class RunningService:
     log: Path
     key: str
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.url.rpartition(":")[2])
+
     def client(self) -> httpx.Client:
         """A client of the service with its key, for one test."""
         return httpx.Client(base_url=self.url, timeout=30, headers={"authorization": f"Bearer {self.key}"})
@@ -75,17 +81,30 @@ class RunningService:
             left.kill()
 
 
-def start_service(folder: Path, home: Path, store: Path, ready: str = "/readyz", **settings: str) -> RunningService:
-    """Start the service in a folder, with settings of its own, and wait until its address `ready` answers 200."""
+def start_service(
+    folder: Path, home: Path, store: Path | str, ready: str = "/readyz", **settings: str
+) -> RunningService:
+    """Start the service in a folder, with settings of its own, and wait until its address `ready` answers 200.
+
+    The store is an SQLite file, or a URL.
+    """
+    url = store if isinstance(store, str) else f"sqlite:///{store}"
+    return start_server([COMMAND, "serve"], folder, environment_of(home, CLEARCLAIM_STORE=url, **settings), ready)
+
+
+def start_server(
+    command: Sequence[str | Path], folder: Path, environment: dict[str, str], ready: str
+) -> RunningService:
+    """Start any server that takes `--port`, in a folder, and wait until its address `ready` answers 200."""
     port = free_port()
-    key = make_key_in(store, f"test-{port}")
+    url = environment.get("CLEARCLAIM_STORE")
+    key = "" if url is None else make_key_in(url, f"test-{port}")
     log = folder / f"service-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [COMMAND, "serve", "--port", str(port)],
+            [*command, "--port", str(port)],
             cwd=folder,
-            # what a killed service leaves behind lies in the folder too
-            env=environment_of(home, CLEARCLAIM_STORE=f"sqlite:///{store}", TMPDIR=str(folder), **settings),
+            env={**environment, "TMPDIR": str(folder)},  # what a killed service leaves behind lies in the folder too
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -99,14 +118,14 @@ def start_service(folder: Path, home: Path, store: Path, ready: str = "/readyz",
     return service
 
 
-def make_key_in(path: Path, name: str, *scopes: Scope, requests_per_second: float | None = None) -> str:
-    """The text of a new key in the store in a file, which is made if it isn't there; by default for everything."""
-    store = Store.open(f"sqlite:///{path}", default_plan())
-    store.create(ACCESS_METADATA)
+def make_key_in(store: Path | str, name: str, *scopes: Scope, requests_per_second: float | None = None) -> str:
+    """The text of a new key in a store (a file or a URL), made if it isn't there; by default for everything."""
+    opened = Store.open(store if isinstance(store, str) else f"sqlite:///{store}", default_plan())
+    opened.create(ACCESS_METADATA)
     grant = Grant(frozenset(scopes or SCOPES), None, requests_per_second, 1)
-    with store.writing() as connection:
+    with opened.writing() as connection:
         key = add_user(connection, name, grant, now_ms=now_ms(), author="a test")
-    store.close()
+    opened.close()
     return key.text
 
 

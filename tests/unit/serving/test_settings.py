@@ -20,6 +20,7 @@ def test_settings_of_an_empty_environment_are_the_documented_defaults() -> None:
     assert isinstance(settings.clock, SteadyClock)
     assert settings.spool_path == Path("clearclaim-spool")
     assert settings.store_wait_ms == 1_000
+    assert settings.workers == 1
     assert (settings.auth, settings.pseudonyms, settings.tls) == ("keys", None, False)
 
 
@@ -32,6 +33,7 @@ def test_settings_are_read_from_their_variables() -> None:
         "CLEARCLAIM_CLOCK": "filing",
         "CLEARCLAIM_SPOOL": "waiting",
         "CLEARCLAIM_STORE_WAIT_MS": "250",
+        "CLEARCLAIM_WORKERS": "4",
         "CLEARCLAIM_AUTH": "off",
         "CLEARCLAIM_ID_KEY": "k" * 32,
         "CLEARCLAIM_TLS": "yes",
@@ -41,6 +43,7 @@ def test_settings_are_read_from_their_variables() -> None:
     assert (settings.store_url, settings.policy_path) == ("sqlite:///shop.db", Path("shop.toml"))
     assert (settings.model_tag, settings.clock) == ("clearclaim:7", filing_clock)
     assert (settings.spool_path, settings.store_wait_ms) == (Path("waiting"), 250)
+    assert settings.workers == 4
     assert (settings.auth, settings.pseudonyms, settings.tls) == ("off", Pseudonyms(b"k" * 32), True)
 
 
@@ -105,3 +108,10 @@ def test_settings_are_never_changed() -> None:
     """What the service started with is what it runs with."""
     with pytest.raises(FrozenInstanceError):
         Settings.from_environment({}).model_tag = "another"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("workers", ["0", "129", "-1", "two", "1.0", "9" * 5_000, "\u0661"])
+def test_settings_with_no_number_of_workers_are_refused(workers: str) -> None:
+    """A mistake is told before any process starts."""
+    with pytest.raises(SettingsError, match=r"CLEARCLAIM_WORKERS: is .*; use "):
+        Settings.from_environment({"CLEARCLAIM_WORKERS": workers})
