@@ -8,7 +8,7 @@ export BENTOML_DO_NOT_TRACK := True
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench lock system clean
+.PHONY: help demo test check lint bench audit lock system clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -31,6 +31,19 @@ lint: $(READY) ## style, types and the direction of imports
 
 bench: $(READY) ## benchmarks; ONLY=history runs one family
 	$(BIN)/python tests/benchmarks/run.py $(ONLY)
+
+audit: $(READY) ## known weaknesses of the packages in requirements.lock; asks the public database, so it needs the network
+	@mkdir -p build && rm -f build/audit.txt
+	@if $(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip --strict --progress-spinner off \
+			--output build/audit.txt 2>build/audit.log; then \
+		echo 'no known weakness in any package of requirements.lock'; \
+	elif [ -s build/audit.txt ]; then \
+		cat build/audit.txt; \
+		echo 'update these packages in pyproject.toml, then run make lock' >&2; exit 1; \
+	else \
+		tail -n 1 build/audit.log >&2; \
+		echo 'the database of weaknesses could not be asked about every package, so nothing is known; try again' >&2; exit 1; \
+	fi
 
 lock: ## requirements.lock made again from pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

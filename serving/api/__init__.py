@@ -5,6 +5,7 @@ Read in this order:
     office      what handlers share: the store, the desk, the models
     bodies      from bytes to messages, or to an error that names the field
     score ...   the endpoints, a module each; table lists them all
+    guard       who calls, asked before a body is read (`serving.access`)
     edge        from a connection to a handler and back, before BentoML's own application
     openapi, page   the description of all this, for programs and for people
 
