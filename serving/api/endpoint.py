@@ -30,7 +30,7 @@ class Call:
     query: Mapping[str, str]
     caller: Caller
     request_id: str
-    laps: Laps
+    laps: Laps = field(default_factory=Laps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

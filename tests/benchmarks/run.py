@@ -18,7 +18,10 @@ def main() -> None:
         if name not in FAMILIES:
             raise SystemExit(f"no benchmark family {name!r}; use one of {', '.join(FAMILIES)}")
     figures = [figure for name in wanted for figure in importlib.import_module(name).run()]
-    print(report(figures, Path("build/bench.json")))
+    bench = Path("build/bench.json")
+    print(report(figures, bench))
+    if "service" in wanted:
+        importlib.import_module("service.sizing").write_table(bench, Path("docs/deploying.md"))
     if not all(figure.holds for figure in figures):
         raise SystemExit(1)
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+import psutil
 
 from figures import Figure, at_least, no_more_than, told
 from service.duel import ENOUGH, Duel
 from service.event_calls import events_figure
 from service.load import Target, repeated
 from service.rounds import Pace, Rounds, Side, in_turns, warmed
-from service.scene import DATABASE, KEPT, Scene, find_scene
+from service.scene import DATABASE, EVENTS, KEPT, Scene, find_scene
 from service.servers import EVENTS_PATH, HEADERS, SCORE_PATH, bentoml_noop, mlflow_bodies, mlflow_model, our_service
 from tests.contract.postgres import server_in
+from tests.integration.service.running_service import RunningService
 
 REVIEWED = 10_000  # claims in which the buyer asks for a person
 
@@ -41,6 +46,7 @@ def sqlite_figures(scene: Scene, folder: Path, noop: Target, pace: Pace) -> list
         one, eight = duel.at(1), duel.at(8)
         reviewed = _reviewed(duel, claims[:REVIEWED])
         duel.check()
+        memory = _memory(ours)
         events = events_figure(Target(ours.port, EVENTS_PATH, HEADERS), scene.following, pace)
     registered, bare = (_mlflow(scene, folder, pace, signed=signed) for signed in (True, False))
     mix = {"actions": dict(duel.actions)}
@@ -54,6 +60,8 @@ def sqlite_figures(scene: Scene, folder: Path, noop: Target, pace: Pace) -> list
         told("service/throughput_vs_mlflow_bare", eight.over(bare), "ratio", mlflow=bare.detail()),
         no_more_than("service/reviewed_with_reasons_p50_ms", reviewed.p50_ms, "ms", 3, **reviewed.detail()),
         events,
+        memory,
+        told("service/store_size", scene.store.stat().st_size / 1e6, "MB", events=EVENTS),
     ]
 
 
@@ -91,3 +99,14 @@ def _mlflow(scene: Scene, folder: Path, pace: Pace, *, signed: bool) -> Rounds:
         warmed(side, 8)
         [rounds] = in_turns([side], 8, Pace(max(2, pace.rounds // 2), pace.seconds))
     return rounds
+
+
+def _memory(ours: RunningService) -> Figure:
+    """What the largest worker holds after its claims, SQLite's cache of the store with it."""
+    workers = [
+        process.memory_info().rss / 1e6
+        for process in psutil.Process(ours.process.pid).children(recursive=True)
+        if "--worker-id" in process.cmdline()
+    ]
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "workers": len(workers), "events": EVENTS}
+    return told("service/worker_memory", max(workers), "MB", **machine)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,17 +36,17 @@ MLFLOW_ROWS = 200
 @contextmanager
 def our_service(scene: Scene, folder: Path, url: str) -> Iterator[RunningService]:
     """The service on a store, with the scene's champion and the shipped policy."""
-    home = _new_folder(folder / "ours")
-    shutil.copytree(scene.home, home, dirs_exist_ok=True)
+    own = Path(tempfile.mkdtemp(prefix="ours-", dir=folder))  # it keeps a spool there, which belongs to one store
+    home = shutil.copytree(scene.home, own / "bentoml")
     environment = environment_of(home, CLEARCLAIM_STORE=url, **OUR_SETTINGS)
-    with _serving([COMMAND, "serve", "--workers", WORKERS], folder, environment, "/readyz") as service:
+    with _serving([COMMAND, "serve", "--workers", WORKERS], own, environment, "/readyz") as service:
         yield service
 
 
 @contextmanager
 def bentoml_noop(folder: Path) -> Iterator[Target]:
     """BentoML's own default endpoint."""
-    environment = environment_of(_new_folder(folder / "noop"))
+    environment = environment_of(Path(tempfile.mkdtemp(prefix="noop-", dir=folder)))
     command = [sys.executable, "-m", "bentoml", "serve", "noop:Noop", "--working-dir", Path(__file__).parent]
     with _serving(command, folder, environment, "/readyz") as service:
         yield Target(service.port, "/noop")
@@ -86,11 +87,6 @@ def _vectors(scene: Scene) -> Floats:
 
 def _abuse_model(scene: Scene) -> lightgbm.Booster:
     return lightgbm.Booster(model_file=scene.bundle / "abuse.txt")
-
-
-def _new_folder(path: Path) -> Path:
-    path.mkdir()
-    return path
 
 
 @contextmanager

@@ -20,9 +20,9 @@ from features.events import (
     check_event,
 )
 from serving.claim import LONGEST_CLAIM_ID, Claim, ClaimReason, ClaimType, Language, OrderFacts
-from serving.claim_desk import _decided_event
 from serving.decision import ClaimFacts, RecordedAuthority, decide
 from serving.policy import Policy, Reasons
+from serving.records import decided_event
 from tests.unit.serving.claims import CONSENT, DAY_MS, NOW_MS, claim_content, make_claim
 
 Change = Callable[[dict[str, Any]], object]
@@ -275,7 +275,7 @@ def test_events_of_a_claim_pass_the_events_own_check(content: dict[str, Any], po
     """Whatever the API takes, the log can export and another store can import."""
     claim = Claim.model_validate(content)
     filed = check_event(claim.filed_event(NOW_MS))
-    check_event(_decided_event(filed, decide(claim.facts(NOW_MS), None, policy)))
+    check_event(decided_event(filed, decide(claim.facts(NOW_MS), None, policy).action))
 
 
 def test_filed_event_carries_the_claim_and_its_orders_facts() -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from pydantic import BaseModel
@@ -16,6 +18,7 @@ from serving.api.office import Office
 from serving.api.table import ENDPOINTS
 
 ANSWER_SECONDS = 10
+NO_OFFICE = SimpleNamespace(metrics=Mock(), access_log=Mock())
 LARGEST = 1_000
 
 
@@ -64,10 +67,11 @@ def ask(
     *,
     parts: Iterable[bytes] | None = None,
     opened: bool = True,
+    office: object = NO_OFFICE,
 ) -> tuple[int, dict[str, str], Any]:
     """Send a request through the edge; return status, headers and the parsed body."""
     door = Door()
-    door.office = object() if opened else None  # type: ignore[assignment] # the handlers here ask nothing of it
+    door.office = office if opened else None  # type: ignore[assignment] # the handlers here ask nothing of it
     edge = Edge(no_app, door=door, endpoints=ECHO)
     path, _, query = path.partition("?")
     given = {"content-type": "application/json", **(headers or {})}
@@ -130,6 +134,18 @@ def test_error_has_the_one_shape_and_gives_nothing_away(
     assert set(content["error"]) == {"code", "message", "fields"}
     assert headers["content-type"] == "application/json"
     assert "secrets" not in json.dumps(content)
+
+
+def test_request_is_counted_under_its_endpoint_and_never_its_path() -> None:
+    """Whoever makes up paths makes no new figures by it, and writes nothing into the log."""
+    office = SimpleNamespace(metrics=Mock(), access_log=Mock())
+    for path in ("/v1/words/tree", "/v1/words/broken", "/v1/made/up"):
+        ask("GET", path, office=office)
+    counted = [each.args[:2] for each in office.metrics.count_request.call_args_list]
+    assert counted == [("/v1/words/{name}", 200), ("/v1/words/{name}", 500), ("other", 404)]
+    logged = [each.args[:3] for each in office.access_log.request.call_args_list]
+    assert logged == [("GET", *each) for each in counted]
+    assert not office.metrics.observe_laps.called
 
 
 def test_wrong_method_names_those_that_the_address_takes() -> None:

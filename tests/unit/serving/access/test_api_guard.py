@@ -4,6 +4,7 @@ import asyncio
 import json
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -66,7 +67,7 @@ class Service:
     def open(self, *, auth: bool = True) -> None:
         ring = ring_of(self.keys, self.clock) if auth else None
         admission = Admission(ring, RateLimits(1, self.clock.seconds), FailureLimits(self.clock.seconds))
-        office: Any = SimpleNamespace(guard=Guard(admission), endpoints=TABLE)
+        office: Any = SimpleNamespace(guard=Guard(admission), endpoints=TABLE, metrics=Mock(), access_log=Mock())
         self.door.office = office
 
     def ask(

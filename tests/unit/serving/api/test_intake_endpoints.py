@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,9 @@ from starlette.types import Message
 
 from features.plan import default_plan
 from features.store import Store
+from serving.access.start import open_admission
 from serving.api.edge import Door, Edge
+from serving.api.guard import Guard
 from serving.api.office import Office
 from serving.api.openapi import describe
 from serving.api.table import ENDPOINTS
@@ -49,6 +52,11 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
         desk=desk,
         counter=Counter(desk, spool, lambda _: None, time.monotonic),
         spool=spool,
+        metrics=Mock(),
+        after_claim=Mock(),
+        access_log=Mock(),
+        guard=Guard(open_admission("off", store, 1)),
+        explainer=Mock(),
         events=EventDesk(store),
         adjudications=AdjudicationDesk(store),
     )

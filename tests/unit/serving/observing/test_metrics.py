@@ -71,7 +71,7 @@ def everything(metrics: Metrics, plan: Plan) -> None:
     metrics.count_shadow("scored", 1)
     metrics.count_vector(np.full(len(plan.names), np.nan))
     metrics.set_reviews(price_minor=12.5, waiting=3, places_left=7.0)
-    metrics.set_outbox(waiting=4, dead=1)
+    metrics.set_outbox(oldest_seconds=4, dead=1)
     metrics.set_versions(policy="p1", champion="m1", challenger="m2")
 
 
@@ -147,9 +147,9 @@ def test_newest_gauge_of_several_workers_counts(open_metrics: Open, monkeypatch:
     moments = iter(float(number) for number in range(1, 99))
     monkeypatch.setattr("time.time", lambda: next(moments))
     first, second = open_metrics(101), open_metrics(102)
-    first.set_outbox(waiting=5, dead=0)
+    first.set_outbox(oldest_seconds=5, dead=0)
     first.flush()
-    second.set_outbox(waiting=2, dead=0)
+    second.set_outbox(oldest_seconds=2, dead=0)
     second.flush()
     assert "clearclaim_outbox_oldest_seconds 2.0" in second._files.text().decode()
 
