@@ -21,14 +21,12 @@ from serving.policy.categories import Category
 from serving.policy.entitlements import (
     ENTITLEMENT_SETTINGS,
     EntitlementTerms,
-    FreightPayer,
-    RefundRoute,
-    RefundTiming,
     setting_complaint,
 )
-from serving.policy.parts import Actions, Authorities, AuthorityKind, Costs, Reasons, Recovery, Review
+from serving.policy.parts import Actions, Authorities, Costs, Reasons, Recovery, Review
 from serving.policy.policy import Policy
 from serving.policy.reading import PolicyError, default_policy_path, parse_policy, read_policy, shipped_policy_path
+from serving.words import AuthorityKind, FreightPayer, RefundRoute, RefundTiming
 
 __all__ = [
     "ENTITLEMENT_SETTINGS",

@@ -39,7 +39,18 @@ PURE = (
     ),
     *("settings", "text.columns", "text.file"),
 )
-AGREED = {"bundle", "bundle_files", "booster", "calibration", "scorer", "text", "reasons", "decision", "policy"}
+AGREED = {
+    "bundle",
+    "bundle_files",
+    "booster",
+    "calibration",
+    "scorer",
+    "text",
+    "reasons",
+    "decision",
+    "policy",
+    "words",
+}
 
 
 def test_features_alone_pull_in_no_model_no_server_and_neither_neighbour(in_fresh_python, modules_of):
