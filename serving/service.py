@@ -1,19 +1,20 @@
-"""The BentoML service: the edge where HTTP, settings and clocks meet the pure parts."""
+"""The BentoML service: opens what the endpoints need, and puts them before BentoML's own application."""
 
 from __future__ import annotations
 
 import bentoml
-from starlette.responses import Response
 
 from features.plan import default_plan
 from features.store import Store
-from serving.answer import Answer
-from serving.claim import Claim
-from serving.claim_desk import ClaimConflictError, ClaimDesk, FutureTimeError
-from serving.errors import ErrorShapeMiddleware, error_response, field_error_response
+from serving.api.edge import Door, Edge
+from serving.api.office import Office
+from serving.api.table import ENDPOINTS
+from serving.claim_desk import ClaimDesk
 from serving.model import find_champion
 from serving.policy_watch import PolicyWatch
 from serving.settings import Settings
+
+DOOR = Door()
 
 
 @bentoml.service(
@@ -22,6 +23,7 @@ from serving.settings import Settings
     # what isn't read isn't worth a third of each request
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},
+    metrics={"enabled": False},
 )
 class ClearclaimService:
     """Scores after-sales claims: what to do with each, what each action is expected to cost, and why."""
@@ -29,27 +31,11 @@ class ClearclaimService:
     def __init__(self) -> None:
         settings = Settings.from_environment()
         plan = default_plan()
-        self._desk = ClaimDesk(
-            Store.open(settings.store_url, plan),
-            PolicyWatch(settings.policy_path),
-            find_champion(settings.model_tag, plan),
-            settings.clock,
+        store = Store.open(settings.store_url, plan)
+        desk = ClaimDesk(
+            store, PolicyWatch(settings.policy_path), find_champion(settings.model_tag, plan), settings.clock
         )
-
-    @bentoml.api(route="/score")  # type: ignore[untyped-decorator]
-    async def score(self, claim: Claim, /) -> Answer:
-        """Decide one claim, with its order's facts: the action, expected costs, reasons, and versions."""
-        try:
-            answer = self._desk.score(claim)
-        except ClaimConflictError as error:
-            return error_response(409, "claim_conflict", str(error))  # type: ignore[return-value]
-        except FutureTimeError as error:
-            return field_error_response(400, error.field, error.reason)  # type: ignore[return-value]
-        return Response(answer.model_dump_json(), media_type="application/json")  # type: ignore[return-value]
-
-    def __is_ready__(self) -> bool:
-        """Ready to decide by itself: without a model every claim goes to a person."""
-        return self._desk.model is not None
+        DOOR.office = Office(settings=settings, endpoints=ENDPOINTS, store=store, desk=desk)
 
 
-ClearclaimService.add_asgi_middleware(ErrorShapeMiddleware)  # type: ignore[attr-defined] # the decorator adds it
+ClearclaimService.add_asgi_middleware(Edge, door=DOOR, endpoints=ENDPOINTS)  # type: ignore[attr-defined] # the decorator adds it

@@ -196,7 +196,7 @@ def _dress(claim: Claim, number: int) -> Claim:
 def _send(client: httpx.Client, claim: Claim) -> Scored:
     body = claim.model_dump_json(exclude_none=True)
     began = time.perf_counter()
-    response = client.post("/score", content=body, headers={"content-type": "application/json"})
+    response = client.post("/v1/score", content=body, headers={"content-type": "application/json"})
     elapsed = (time.perf_counter() - began) * 1000
     if response.status_code != httpx.codes.OK:
         raise click.ClickException(

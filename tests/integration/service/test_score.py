@@ -10,8 +10,8 @@ import pytest
 
 from features.catalog.reasons import CLAIM_MONEY
 from serving.answer import Answer, AuthorityAnswer, CostAnswer, ReasonAnswer
+from serving.api.endpoint import LARGEST_BODY_BYTES
 from serving.claim import Claim, OrderFacts
-from serving.errors import LARGEST_BODY_BYTES
 from tests.integration.service.running_service import RunningService
 from tests.unit.serving.claims import CONSENT, DAY_MS, claim_content
 from tests.unit.serving.small_champion import RISKY_QUANTITY
@@ -24,7 +24,7 @@ INSIDE = ("pydantic", "bentoml", "starlette", "sqlalchemy", "traceback", "descri
 
 
 def send(http: httpx.Client, content: object) -> httpx.Response:
-    return http.post("/score", json=content)
+    return http.post("/v1/score", json=content)
 
 
 def assert_error(response: httpx.Response, status: int, code: str) -> list[dict[str, str]]:
@@ -165,8 +165,8 @@ def test_claim_that_is_wrong_is_refused_by_field_and_not_recorded(http: httpx.Cl
     """A caller learns what to mend, in one shape and no more; then the mended claim is new."""
     make_body, fields = BAD_BODIES[case]
     claim = claim_content(new_id())
-    response = http.post("/score", content=make_body(claim), headers=JSON)
-    found = assert_error(response, 400, "invalid_claim")
+    response = http.post("/v1/score", content=make_body(claim), headers=JSON)
+    found = assert_error(response, 400, "invalid_request")
     assert sorted(each["field"] for each in found) == sorted(fields)
     assert all(each["reason"] for each in found)
     assert send(http, claim).json()["replayed"] is False
@@ -180,15 +180,15 @@ def in_chunks(body: bytes, size: int = 10_000) -> Iterator[bytes]:
 def test_body_that_says_it_is_too_large_is_refused(http: httpx.Client) -> None:
     """However much is sent, the caller gets to read why it wasn't taken."""
     for size in (LARGEST_BODY_BYTES + 1, 5_000_000):
-        assert_error(http.post("/score", content=b" " * size, headers=JSON), 413, "too_large")
+        assert_error(http.post("/v1/score", content=b" " * size, headers=JSON), 413, "too_large")
 
 
 def test_body_that_is_too_large_without_saying_so_is_refused(http: httpx.Client, new_id: NewId) -> None:
     """A claim in chunks is a claim; padded beyond the limit it isn't, though it would be a good one."""
     claim = claim_content(new_id())
     padded = b" " * LARGEST_BODY_BYTES + json.dumps(claim).encode()
-    assert_error(http.post("/score", content=in_chunks(padded), headers=JSON), 413, "too_large")
-    allowed = http.post("/score", content=in_chunks(padded[1_000:], 1_000), headers=JSON)
+    assert_error(http.post("/v1/score", content=in_chunks(padded), headers=JSON), 413, "too_large")
+    allowed = http.post("/v1/score", content=in_chunks(padded[1_000:], 1_000), headers=JSON)
     assert (allowed.status_code, allowed.json()["replayed"]) == (200, False)
 
 
@@ -198,7 +198,7 @@ def test_claim_with_the_longest_ids_and_text_is_not_too_large(http: httpx.Client
     claim = claim_content(
         new_id(), text="\U0001f4a5" * 2_000, order=order, authority={**CONSENT, "reference": "字" * 128}
     )
-    assert http.post("/score", content=json.dumps(claim), headers=JSON).status_code == 200
+    assert http.post("/v1/score", content=json.dumps(claim), headers=JSON).status_code == 200
 
 
 def test_address_that_does_not_exist_is_not_found(http: httpx.Client) -> None:
@@ -206,7 +206,7 @@ def test_address_that_does_not_exist_is_not_found(http: httpx.Client) -> None:
     for method, path in (
         ("GET", "/nowhere"),
         ("POST", "/nowhere"),
-        ("POST", "/score/all"),
+        ("POST", "/v1/score/all"),
         ("GET", "/static_content/x"),
     ):
         assert assert_error(http.request(method, path), 404, "not_found") == []
@@ -215,7 +215,7 @@ def test_address_that_does_not_exist_is_not_found(http: httpx.Client) -> None:
 def test_method_that_an_address_does_not_take_is_refused(http: httpx.Client) -> None:
     """The same shape, and the header that says which method it takes."""
     for method in ("GET", "PUT", "DELETE", "PATCH", "OPTIONS"):
-        response = http.request(method, "/score")
+        response = http.request(method, "/v1/score")
         assert assert_error(response, 405, "method_not_allowed") == []
         assert response.headers["allow"] == "POST"
 
@@ -223,13 +223,13 @@ def test_method_that_an_address_does_not_take_is_refused(http: httpx.Client) -> 
 def test_pickled_body_is_refused(http: httpx.Client) -> None:
     """Nothing that a caller sends is ever unpickled."""
     headers = {"content-type": "application/vnd.bentoml+pickle"}
-    assert_error(http.post("/score", content=b"\x80\x04K\x01.", headers=headers), 415, "invalid_body")
+    assert_error(http.post("/v1/score", content=b"\x80\x04K\x01.", headers=headers), 415, "invalid_body")
 
 
 def test_connection_goes_on_after_errors(http: httpx.Client, new_id: NewId) -> None:
     """One bad request costs its sender nothing but that request."""
     for body in (b"{", b" " * 200_000):
-        http.post("/score", content=body, headers=JSON)
+        http.post("/v1/score", content=body, headers=JSON)
         assert send(http, claim_content(new_id())).status_code == 200
 
 
@@ -238,8 +238,8 @@ def test_connection_goes_on_after_errors(http: httpx.Client, new_id: NewId) -> N
 
 def test_api_page_lists_score_with_the_claims_fields(http: httpx.Client) -> None:
     """Whoever integrates reads there what to send and what comes back."""
-    page = http.get("/docs.json").json()
-    score = page["paths"]["/score"]["post"]
+    page = http.get("/v1/openapi.json").json()
+    score = page["paths"]["/v1/score"]["post"]
     request = score["requestBody"]["content"]["application/json"]["schema"]
     if "$ref" in request:
         request = page["components"]["schemas"][request["$ref"].rsplit("/", 1)[-1]]
@@ -248,6 +248,7 @@ def test_api_page_lists_score_with_the_claims_fields(http: httpx.Client) -> None
     assert request["additionalProperties"] is False
     assert set(page["components"]["schemas"]["OrderFacts"]["properties"]) == set(OrderFacts.model_fields)
     answer = score["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = page["components"]["schemas"][answer["$ref"].rsplit("/", 1)[-1]]
     assert set(answer["properties"]) == set(Answer.model_fields)
 
 
@@ -256,4 +257,5 @@ def test_root_is_a_page_for_people(http: httpx.Client) -> None:
     response = http.get("/")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/html")
-    assert "swagger" in response.text
+    assert "/v1/score" in response.text
+    assert "<script" not in response.text

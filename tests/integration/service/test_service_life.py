@@ -25,7 +25,7 @@ def test_service_without_a_model_is_not_ready_but_sends_claims_to_people(start: 
     with start(champion=False).client() as http:
         readiness = http.get("/readyz")
         assert (readiness.status_code, readiness.json()["error"]["code"]) == (503, "unavailable")
-        answer = http.post("/score", json=claim_content("C1", authority=CONSENT, amount_minor=1)).json()
+        answer = http.post("/v1/score", json=claim_content("C1", authority=CONSENT, amount_minor=1)).json()
         assert (answer["action"], answer["cause"], answer["degraded"]) == ("manual_review", "degraded", True)
         assert answer["abuse_probability"] is None
 
@@ -56,7 +56,7 @@ def _versions(http: httpx.Client) -> Iterator[str]:
     deadline = time.monotonic() + ANSWER_SECONDS
     for number in count():
         assert time.monotonic() < deadline
-        yield http.post("/score", json=claim_content(f"P{number}")).json()["policy_version"]
+        yield http.post("/v1/score", json=claim_content(f"P{number}")).json()["policy_version"]
 
 
 def test_answers_that_were_given_survive_a_kill(start: Start) -> None:
@@ -74,10 +74,10 @@ def test_answers_that_were_given_survive_a_kill(start: Start) -> None:
     with start().client() as http:
         for claim, answer in acknowledged:
             assert answer["replayed"] is False
-            assert http.post("/score", json=claim).json() == {**answer, "replayed": True}
+            assert http.post("/v1/score", json=claim).json() == {**answer, "replayed": True}
         # whatever was cut off in the middle is whole or not there: either way it can be asked again
         unanswered = claim_content(f"C{len(acknowledged)}")
-        assert http.post("/score", json=unanswered).status_code == 200
+        assert http.post("/v1/score", json=unanswered).status_code == 200
 
 
 def _send_until_it_breaks(service: RunningService, answers: Queue[tuple[dict[str, Any], dict[str, Any]]]) -> None:
@@ -86,7 +86,7 @@ def _send_until_it_breaks(service: RunningService, answers: Queue[tuple[dict[str
         while True:
             claim = claim_content(f"C{number}")
             try:
-                answers.put((claim, http.post("/score", json=claim).raise_for_status().json()))
+                answers.put((claim, http.post("/v1/score", json=claim).raise_for_status().json()))
             except httpx.TransportError:
                 return
             number += 1

@@ -1,0 +1,13 @@
+"""All endpoints."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from serving.api.endpoint import Endpoint
+from serving.api.health import HEALTH, LIVE, READY
+from serving.api.openapi import DESCRIPTION
+from serving.api.page import PAGE
+from serving.api.score import SCORE
+
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (SCORE, DESCRIPTION, PAGE, LIVE, READY, HEALTH)
