@@ -75,6 +75,14 @@ def test_serving_off_its_edge_needs_no_bentoml_and_no_lightgbm_package(in_fresh_
     assert in_fresh_python(IMPORT_EACH, "bentoml starlette lightgbm", *pure) == {}
 
 
+def test_client_pulls_in_nothing_of_the_server(in_fresh_python, modules_of):
+    """A platform's own code asks the service without loading it: `clearclaim[client]` is httpx and pydantic."""
+    modules = [name for name in modules_of("serving") if name.startswith("serving.client")]
+    assert {"serving.client.sync", "serving.client.asynchronous"} <= set(modules)
+    of_server = "bentoml starlette sqlalchemy lightgbm numpy pyarrow cel serving.api serving.decision serving.policy"
+    assert in_fresh_python(IMPORT_EACH, of_server, *modules) == {}
+
+
 @pytest.mark.parametrize("package", ["features", "serving", "training"])
 def test_importing_a_package_itself_pulls_in_none_of_its_modules(in_fresh_python, package):
     """A package's name costs nothing; its parts are imported by whoever needs them."""
