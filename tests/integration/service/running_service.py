@@ -44,6 +44,10 @@ class RunningService:
         """A client of the service, for one test."""
         return httpx.Client(base_url=self.url, timeout=30)
 
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer requests now, those that only just start among them."""
+        return [each for each in psutil.Process(self.process.pid).children() if _is_worker(each)]
+
     def kill(self) -> None:
         """End all its processes at once, as a power failure would."""
         # workers have sessions of their own, so the group's signal alone would leave them
@@ -89,6 +93,13 @@ def start_service(folder: Path, home: Path, store: Path, ready: str = "/readyz",
         service.stop()
         raise
     return service
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return any("worker" in word for word in process.cmdline())
+    except psutil.NoSuchProcess:  # gone, or a zombie that nobody has asked after yet
+        return False
 
 
 def free_port() -> int:
