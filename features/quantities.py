@@ -23,7 +23,7 @@ def added_by(event: Event, measure: Measure) -> int:
         return 0
     if measure.first is not None:
         return 0 if getattr(event, measure.first) is None else 1
-    return 1 if measure.of is None else _number(event, measure.of)
+    return 1 if measure.of is None else number_of(event, measure.of)
 
 
 class Columns(Protocol):
@@ -65,7 +65,8 @@ def _code(field: str, word: str | bool) -> int:
     return int(word) if isinstance(word, bool) else code_of(field, word)
 
 
-def _number(event: Event, of: Quantity) -> int:
+def number_of(event: Event, of: Quantity) -> int:
+    """The number that an event gives: zero or more, and zero where it carries none."""
     value = getattr(event, of.field)
     if value is None:
         return 0

@@ -107,14 +107,15 @@ class ClaimDesk:
     ) -> tuple[Answer, LedgerEntry] | tuple[Answer, None]:
         now_ms = self._clock(claim)
         _refuse_future_times(claim, now_ms)
-        as_of_ms = self._online.begin_claim(self.store, connection, claim.filed_event(now_ms), now_ms)
+        begun = self._online.begin_claim(self.store, connection, claim.filed_event(now_ms), now_ms)
+        as_of_ms = begun.as_of_ms
         if self.store.locks_rows:  # somebody may have sent the same claim, and have been quicker to the lock
             earlier = self._earlier(connection, claim)
             if earlier is not None:
                 return earlier, None
         filed = claim.filed_event(as_of_ms)
         ring = self._online.ring(connection, filed, as_of_ms)
-        window = self._online.window_totals(connection, filed, as_of_ms, ring)
+        window = self._online.window_totals(connection, filed, as_of_ms, ring, begun.latest)
         vector = self._assembler.assemble(window, facts_of_event(filed))[0]
         judged = judge_claim(claim, as_of_ms, vector, self._circumstances(connection, claim.facts(as_of_ms), policy))
         answer = make_answer(
@@ -132,7 +133,7 @@ class ClaimDesk:
         )
         events = [filed, _decided_event(filed, judged.decision, judged.audit)]
         insert_events(connection, events)
-        self._online.append(connection, events)
+        self._online.append(connection, events, begun.latest)
         self._online.end_claim(self.store, connection, filed, ring)
         log_vector(connection, claim.claim_id, as_of_ms, self.store.plan.catalog_hash, vector)
         entry = _entry(claim, answer, judged)

@@ -7,6 +7,7 @@ beside its feature vector (`features.store.vectors`) the probabilities and price
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from features.events import EventKind
 from features.store import Store, StoreError
 from features.store.address import cannot_open, make_engine, parse_url
 from features.store.locks import lock_tables_to_make
+from features.store.rows import write_rows
 from features.store.schema import EVENT
 
 LEDGER_METADATA: Final = sa.MetaData()
@@ -67,6 +69,9 @@ REVIEW_PRICE: Final = sa.Table(  # what a place in the reviewers' queue cost fro
 )
 
 
+_values_of: Final = attrgetter(*DECISION.c.keys())
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """One decision: what was asked (as a digest), the answer (as JSON) that was given, and what it rests on.
@@ -106,9 +111,7 @@ def find_decision(connection: sa.Connection, claim_id: str) -> LedgerEntry | Non
 
 def record_decision(connection: sa.Connection, entry: LedgerEntry) -> None:
     """Write a decision. A claim has one; a second row for it is an error of the database."""
-    connection.execute(
-        sa.insert(DECISION).values({column: getattr(entry, column) for column in DECISION.c.keys()})  # noqa: SIM118
-    )
+    write_rows(connection, DECISION, [_values_of(entry)])
 
 
 def count_open_reviews(connection: sa.Connection, since_ms: int) -> int:

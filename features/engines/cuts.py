@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,12 +22,13 @@ class Asked:
     """The states that a claim needs, in the order in which they are cut: a key and a moment in ms for each, in turns.
 
     First come those of its own entities, where `present`; then those of each of its pictures and of each member of its
-    ring, `copies` times the same.
+    ring, `copies` times the same. `ends` are the states at the end of its own entities' windows, where they are known.
     """
 
     asked: list[str | int]
     present: list[bool]
     copies: list[int]
+    ends: list[bytes | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,12 @@ class _Cut:
         begin = np.array([state_of.get(window.length_ms or 0, 0) for _, window in cuts], dtype=np.int64)
         return cls(plan, (0, *lengths), np.array([measure for measure, _ in cuts], dtype=np.int64), begin, begin > 0)
 
-    def ask(self, keys: Sequence[str], as_of_ms: int, asked: list[str | int]) -> None:
-        """Add what to look up of these entities."""
+    def ask(self, keys: Sequence[str], as_of_ms: int, asked: list[str | int], *, end: bool = True) -> None:
+        """Add what to look up of these entities, or all but the end."""
+        back = self.back_ms if end else self.back_ms[1:]
         for key in keys:
-            asked += [value for back_ms in self.back_ms for value in (key, as_of_ms - back_ms)]
+            for back_ms in back:
+                asked += (key, as_of_ms - back_ms)
 
     def totals(self, states: Ints) -> Ints:
         """Totals at the end less totals at the start; the start of all history is zero.
@@ -92,10 +95,20 @@ class Cuts:
         self._bounded = np.concatenate([cut.bounded for cut in self._single])
         self._lay_out_targets()
 
-    def ask(self, claim: Event, ring: Sequence[str], as_of_ms: int) -> Asked:
-        """What to look up for a claim whose ring has these members."""
+    def ask(
+        self,
+        claim: Event,
+        ring: Sequence[str],
+        as_of_ms: int,
+        latest: Mapping[str, tuple[int, bytes]] | None = None,
+    ) -> Asked:
+        """What to look up for a claim whose ring has these members.
+
+        `latest` holds the newest rows of its own entities, if these are known and older than the moment.
+        """
         asked: list[str | int] = []
         present = []
+        ends: list[bytes | None] | None = None if latest is None else []
         for cut, (prefix, field) in zip(self._single, self._names, strict=True):
             if field is None:
                 keys = entity_keys(cut.plan.entity, claim)
@@ -103,7 +116,10 @@ class Cuts:
                 own = getattr(claim, field)
                 keys = [] if own is None else [prefix + own]
             present.append(bool(keys))
-            cut.ask(keys, as_of_ms, asked)
+            cut.ask(keys, as_of_ms, asked, end=latest is None)
+            if ends is not None and latest is not None and keys:
+                row = latest.get(keys[0])
+                ends.append(None if row is None else row[1])
         copies = []
         for cut in self._many:
             keys = entity_keys(cut.plan.entity, claim)
@@ -112,17 +128,24 @@ class Cuts:
         if self._ring is not None:
             copies.append(len(ring))
             self._ring.ask([entity_key(self._ring.plan.entity, [member]) for member in ring], as_of_ms, asked)
-        return Asked(asked, present, copies)
+        return Asked(asked, present, copies, ends)
 
     def totals(self, asked: Asked, found: Sequence[bytes | None]) -> tuple[Ints, Ints]:
         """Window totals and last rises of the claim, shapes (cuts,) and (recent,), from what was found."""
         totals, last = np.zeros(self._widths[0], dtype=np.int64), np.zeros(self._widths[1], dtype=np.int64)
         rows: list[bytes | None] = []
         position = 0
+        ends = None if asked.ends is None else iter(asked.ends)
         for cut, is_present in zip(self._single, asked.present, strict=True):
             size = len(cut.back_ms)
-            rows += found[position : position + size] if is_present else [None] * size
-            position += size if is_present else 0
+            if not is_present:
+                rows += [None] * size
+                continue
+            if ends is not None:
+                rows.append(next(ends))
+                size -= 1
+            rows += found[position : position + size]
+            position += size
         states = decode_all(rows, self._width, self._size)
         flat = states.reshape(-1)
         totals[self._target] = flat.take(self._end) - flat.take(self._begin) * self._bounded

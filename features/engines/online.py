@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from features.arrays import Ints
 from features.definition import Entity, Link, Ring
-from features.engines.appending import append_events
+from features.engines.appending import Appender, Latest
 from features.engines.cuts import Cuts
 from features.event_table import MISSING, hash_bits
 from features.events import LATEST_MS, Event
@@ -34,8 +34,7 @@ from features.store.keys import (
     piece_keys,
     touched_keys,
 )
-from features.store.locks import find_floors
-from features.store.seeks import latest_states, others_before, pictures_in, shared_before, states_before
+from features.store.seeks import newest, others_before, pictures_in, shared_before, states_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,21 @@ class Ringed:
         return {entity_key(entity, [own]) for entity, own in self.looked_at}
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A claim whose entities are locked: the moment as of which it can be scored, and their newest rows."""
+
+    as_of_ms: int
+    latest: Latest
+
+
 class OnlineEngine:
-    """Reads and appends one plan's history. Holds no connection and no state."""
+    """Reads and appends one plan's history. Holds no connection, and nothing of what is in the store."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._cuts = Cuts(plan)
+        self._appender = Appender(plan)
         self._bounds = None if plan.ring is None else _Bounds(plan.ring.ring)
 
     def keys(self, event: Event) -> tuple[str, ...]:
@@ -68,28 +76,35 @@ class OnlineEngine:
 
         The entities must be locked.
         """
-        own = list(dict.fromkeys(keys))
-        latest = (known_at_ms + 1 for known_at_ms, _ in latest_states(connection, own).values())
-        return max([now_ms, *latest, *find_floors(connection, own).values()])
+        return self._begun(connection, dict.fromkeys(keys), now_ms).as_of_ms
 
-    def begin_claim(self, store: Store, connection: sa.Connection, claim: Event, now_ms: int) -> int:
-        """Lock what a claim will touch and look at; return the moment as of which it can be scored, from now on.
+    def begin_claim(self, store: Store, connection: sa.Connection, claim: Event, now_ms: int) -> Begun:
+        """Lock what a claim will touch and look at, and find the moment as of which it can be scored, from now on.
 
         A claim of the same id waits too, whatever it is about.
         """
-        own = {*self.keys(claim), claim_key(claim)}
+        own = dict.fromkeys([*self.keys(claim), claim_key(claim)])
         if not store.locks_rows:
-            return self.next_moment(connection, own, now_ms)
+            return self._begun(connection, own, now_ms)
         around = self.ring(connection, claim, LATEST_MS).keys
         while True:
             attempt = connection.begin_nested()
-            store.lock(connection, own | around)
+            store.lock(connection, around.union(own))
             found = self.ring(connection, claim, LATEST_MS).keys
-            if found <= own | around:
+            if found <= around.union(own):
                 attempt.commit()
-                return self.next_moment(connection, own, now_ms)
+                return self._begun(connection, own, now_ms)
             attempt.rollback()  # lets go of the locks: taking more on top of them might wait for each other
             around = found
+
+    def _begun(self, connection: sa.Connection, keys: Iterable[str], now_ms: int) -> Begun:
+        moment_ms = now_ms
+        latest: dict[str, tuple[int, bytes]] = {}
+        for key, (floor_ms, known_at_ms, state) in newest(connection, keys).items():
+            moment_ms = max(moment_ms, floor_ms, known_at_ms + 1)
+            if state is not None:
+                latest[key] = known_at_ms, state
+        return Begun(moment_ms, latest)
 
     def end_claim(self, store: Store, connection: sa.Connection, claim: Event, ring: Ringed) -> None:
         """Leave word with all that a claim looked at, that it was looked at as of the claim's moment."""
@@ -116,23 +131,37 @@ class OnlineEngine:
         return Ringed(members, looked_at)
 
     def window_totals(
-        self, connection: sa.Connection, claim: Event, as_of_ms: int, ring: Ringed | None = None
+        self,
+        connection: sa.Connection,
+        claim: Event,
+        as_of_ms: int,
+        ring: Ringed | None = None,
+        latest: Latest | None = None,
     ) -> WindowTotals:
-        """Window totals of one claim, shapes (1, ...). Its ring, if it was found before, need not be found again."""
+        """Window totals of one claim, shapes (1, ...).
+
+        Its ring, if it was found before, need not be found again; nor the newest rows of its own entities, if all of
+        them are older than the moment, as when `begin_claim` gave both.
+        """
         if ring is None:
             ring = self.ring(connection, claim, as_of_ms)
-        asked = self._cuts.ask(claim, ring.members, as_of_ms)
+        asked = self._cuts.ask(claim, ring.members, as_of_ms, latest)
         totals, last = self._cuts.totals(asked, states_before(connection, asked.asked))
         linked = self._linked(connection, claim, as_of_ms, ring)
         return WindowTotals(totals[np.newaxis], last[np.newaxis], linked[np.newaxis])
 
-    def append(self, connection: sa.Connection, events: Sequence[Event]) -> None:
+    def append(self, connection: sa.Connection, events: Sequence[Event], latest: Latest | None = None) -> None:
         """Add events to the history of the entities that they touch, which must be locked.
+
+        Args:
+            connection: within the transaction that holds the locks.
+            events: in any order.
+            latest: the newest rows of all entities that they touch, if they were read under those locks.
 
         Raises:
             RewriteError: if an event isn't known later than all that an entity of it already knows.
         """
-        append_events(connection, self.plan, events)
+        self._appender.append(connection, events, latest)
 
     def _linked(self, connection: sa.Connection, claim: Event, as_of_ms: int, ring: Ringed) -> Ints:
         linked = dict.fromkeys(Link, MISSING)

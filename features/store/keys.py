@@ -9,7 +9,7 @@ from features.arrays import Ints
 from features.definition import Entity
 from features.event_table import hash_bits
 from features.events import Event, EventKind
-from features.pictures import pieces
+from features.pictures import pieces, pieces_of
 from features.plan import Meeting, Plan
 
 SEPARATOR: Final = "\x1f"  # no id holds a control character
@@ -51,13 +51,22 @@ def piece_keys(event: Event) -> list[str]:
     """Keys that an event's pictures share with all near pictures."""
     if event.kind is not EventKind.CLAIM_FILED or not event.evidence_hashes or event.buyer_id is None:
         return []
-    return hash_piece_keys(hash_bits(event.evidence_hashes))
+    shown = hash_bits(event.evidence_hashes).tolist()
+    return sorted({_piece_key(place, piece) for each in shown for place, piece in enumerate(_marked(pieces_of(each)))})
 
 
 def hash_piece_keys(hashes: Ints) -> list[str]:
     """Keys that these pictures share with all near ones."""
     marked = pieces(hashes)[:, :PIECES_MARKED].tolist()
-    return sorted({f"{PIECE}{SEPARATOR}{place}{SEPARATOR}{piece}" for own in marked for place, piece in enumerate(own)})
+    return sorted({_piece_key(place, piece) for own in marked for place, piece in enumerate(own)})
+
+
+def _marked(own: list[int]) -> list[int]:
+    return own[:PIECES_MARKED]
+
+
+def _piece_key(place: int, piece: int) -> str:
+    return f"{PIECE}{SEPARATOR}{place}{SEPARATOR}{piece}"
 
 
 def claim_key(event: Event) -> str:

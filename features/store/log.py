@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any, Final
 
 import pyarrow as pa
@@ -12,11 +13,14 @@ import sqlalchemy as sa
 from features.event_file import EVENT_SCHEMA
 from features.events import EVENT_FIELDS, KIND_FIELDS, OF_THE_CLAIM, Event, EventError, EventKind, of_the_claim
 from features.store.log_table import from_log, rows_to_log
+from features.store.rows import write_rows
 from features.store.schema import EVENT
 
 FIELDS: Final = tuple(EVENT_FIELDS)
 FIELD_COLUMNS: Final = [EVENT.c[name] for name in FIELDS]
 READ_ROWS: Final = 50_000
+_values_of: Final = attrgetter(*FIELDS)
+_HASHES: Final = FIELDS.index("evidence_hashes")
 ASK_IDS: Final = 500  # ids in one query: well below every database's limit on parameters
 
 
@@ -27,7 +31,7 @@ class EventConflictError(EventError):
 def insert_events(connection: sa.Connection, events: Sequence[Event]) -> None:
     """Append events to the log. Leave out those that it has (`new_events`) first."""
     if events:
-        connection.execute(sa.insert(EVENT), [_row(event) for event in events])
+        write_rows(connection, EVENT, [_row(event) for event in events], FIELDS)
 
 
 def new_events(connection: sa.Connection, events: Sequence[Event]) -> list[Event]:
@@ -116,9 +120,10 @@ def _event(row: sa.Row[Any]) -> Event:
     return Event(**{**values, "kind": EventKind(values["kind"]), "evidence_hashes": pictures})
 
 
-def _row(event: Event) -> dict[str, Any]:
+def _row(event: Event) -> tuple[Any, ...]:
+    values = _values_of(event)
     hashes = event.evidence_hashes
-    return {**event.as_dict(), "evidence_hashes": None if hashes is None else ",".join(hashes)}
+    return values if hashes is None else (*values[:_HASHES], ",".join(hashes), *values[_HASHES + 1 :])
 
 
 def _fields_of(kind: EventKind) -> tuple[str, ...]:

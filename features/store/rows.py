@@ -1,7 +1,7 @@
 """Many rows into a table at once, by the quickest way that each database has.
 
 SQLite takes tuples, PostgreSQL a COPY in its text format. Both skip SQLAlchemy's look at every value, so values must
-have their column's own type already: str, int, bool, bytes or None.
+have their column's own type already: str, int, float, bool, bytes or None.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from features.store.driver import execute_many
+
 WRITE_ROWS: Final = 20_000
 FEW_ROWS: Final = 500
 
 _ARROW_TYPES: Final[tuple[tuple[type[Any], pa.DataType], ...]] = (
     (sa.Boolean, pa.bool_()),
+    (sa.Double, pa.float64()),
     (sa.Integer, pa.int64()),  # BigInteger is one
     (sa.LargeBinary, pa.large_binary()),
     (sa.Text, pa.string()),
@@ -28,13 +31,15 @@ _ESCAPES: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # the b
 _ESCAPED: Final = str.maketrans(_ESCAPES)
 
 
-def write_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert new rows, each a tuple with a value for every column of the table, in the table's order.
+def write_rows(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]], names: Sequence[str] | None = None
+) -> None:
+    """Insert new rows, each a tuple with a value for every column, or for those that are named, in that order.
 
     Raises:
         sqlalchemy.exc.IntegrityError: if a row's key is there already.
     """
-    names = table.c.keys()
+    names = table.c.keys() if names is None else names
     if connection.dialect.name == "sqlite":
         _execute_many(connection, table, names, rows)
         return
@@ -71,7 +76,7 @@ def copy_lines(rows: Sequence[tuple[Any, ...]]) -> bytes:
     return "".join("\t".join(map(_value_text, row)) + "\n" for row in rows).encode()
 
 
-def _value_text(value: str | int | bytes | None) -> str:
+def _value_text(value: str | float | bytes | None) -> str:
     match value:
         case None:
             return "\\N"
@@ -133,7 +138,7 @@ def _execute_many(
     connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     if rows:
-        connection.exec_driver_sql(_insert(table.name, tuple(names)), list(rows))
+        execute_many(connection, _insert(table.name, tuple(names)), rows)
 
 
 @cache

@@ -22,6 +22,10 @@ _LATEST: Final = (
     "SELECT h.entity, h.known_at_ms, h.state FROM asked JOIN history h ON h.entity = k AND h.known_at_ms = "
     "(SELECT MAX(known_at_ms) FROM history WHERE entity = k)"
 )
+_NEWEST: Final = (
+    "SELECT k, (SELECT floor_ms FROM entity_floor WHERE entity = k), h.known_at_ms, h.state FROM asked "
+    "LEFT JOIN history h ON h.entity = k AND h.known_at_ms = (SELECT MAX(known_at_ms) FROM history WHERE entity = k)"
+)
 _MET: Final = "SELECT entity, other FROM asked JOIN meeting ON entity = k AND other = o"
 _OTHERS: Final = (
     "SELECT (SELECT {join}(other, '\x1e') FROM (SELECT other FROM meeting WHERE entity = k AND other > f AND other < t "
@@ -58,6 +62,12 @@ def states_before(connection: sa.Connection, asked: Sequence[str | int]) -> list
         statement = _statement(connection.dialect.name, _BEFORE, (("k", "text"), ("m", "bigint")), len(part) // 2)
         found += [state for (state,) in fetch(connection, statement, part)]
     return found
+
+
+def newest(connection: sa.Connection, keys: Iterable[str]) -> dict[str, tuple[int, int, bytes | None]]:
+    """Of each key its floor (ms, 0 for none), and the moment (ms, 0 for none) and state of its newest row."""
+    rows = _ask(connection, _NEWEST, (("k", "text"),), [(key,) for key in keys])
+    return {key: (floor_ms or 0, known_at_ms or 0, state) for key, floor_ms, known_at_ms, state in rows}
 
 
 def latest_states(connection: sa.Connection, keys: Iterable[str]) -> dict[str, tuple[int, bytes]]:

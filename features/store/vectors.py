@@ -8,6 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from features.arrays import Floats
+from features.store.rows import write_rows
 from features.store.schema import VECTOR
 
 
@@ -22,11 +23,7 @@ class LoggedVectors:
 
 def log_vector(connection: sa.Connection, claim_id: str, as_of_ms: int, catalog_hash: str, vector: Floats) -> None:
     """Keep the vector, shape (columns,), that a claim was scored on."""
-    connection.execute(
-        sa.insert(VECTOR).values(
-            claim_id=claim_id, as_of_ms=as_of_ms, catalog_hash=catalog_hash, vector=vector.astype("<f8").tobytes()
-        )
-    )
+    write_rows(connection, VECTOR, [(claim_id, as_of_ms, catalog_hash, vector.astype("<f8", copy=False).tobytes())])
 
 
 def read_vectors(connection: sa.Connection, catalog_hash: str, width: int) -> LoggedVectors:

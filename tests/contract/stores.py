@@ -48,11 +48,12 @@ def serve(store: Store, events: Sequence[Event]) -> None:
 
 
 def _score(store: Store, connection: sa.Connection, online: OnlineEngine, assembler: Assembler, event: Event) -> None:
-    claim = replace(event, known_at_ms=online.begin_claim(store, connection, event, event.known_at_ms))
+    begun = online.begin_claim(store, connection, event, event.known_at_ms)
+    claim = replace(event, known_at_ms=begun.as_of_ms)
     ring = online.ring(connection, claim, claim.known_at_ms)
-    window = online.window_totals(connection, claim, claim.known_at_ms, ring)
+    window = online.window_totals(connection, claim, claim.known_at_ms, ring, begun.latest)
     vector = assembler.assemble(window, facts_of_event(claim))[0]
     log_vector(connection, claim.claim_id or "", claim.known_at_ms, store.plan.catalog_hash, vector)
     insert_events(connection, [claim])
-    online.append(connection, [claim])
+    online.append(connection, [claim], begun.latest)
     online.end_claim(store, connection, claim, ring)
