@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -156,17 +156,17 @@ def make_answer(
 ) -> Answer:
     """Put a decision into the words of the API, and the reasons of rules into those of a language."""
     below, above = decision.action_changes_at
-    authority = decision.authority
-    return Answer(
+    # What is made here has the right types already, so nothing is checked again; tests hold it against the model.
+    return Answer.model_construct(
         claim_id=claim_id,
         action=decision.action,
         cause=decision.cause,
         abuse_probability=abuse_probability,
-        costs=[CostAnswer.model_validate(cost) for cost in decision.costs],
+        costs=[_message(CostAnswer, cost) for cost in decision.costs],
         runner_up=decision.runner_up,
         action_changes_below=below,
         action_changes_above=above,
-        authority=None if authority is None else AuthorityAnswer.model_validate(authority),
+        authority=_message(AuthorityAnswer, decision.authority),
         charged_to=decision.charged_to,
         recovery_probability=decision.recovery_probability,
         recovery_source=decision.recovery_source,
@@ -175,12 +175,14 @@ def make_answer(
         rules=list(decision.effects.fired),
         rules_failed=list(decision.effects.failed),
         rule_reasons=[
-            RuleReasonAnswer(rule=reason.rule, text=reason.texts.get(language) or reason.texts[FALLBACK_LANGUAGE])
+            RuleReasonAnswer.model_construct(
+                rule=reason.rule, text=reason.texts.get(language) or reason.texts[FALLBACK_LANGUAGE]
+            )
             for reason in decision.effects.reasons
         ],
-        audit=None if audit is None else AuditAnswer.model_validate(audit),
-        reasons=[ReasonAnswer.model_validate(reason) for reason in reasons],
-        entitlements=None if entitlements is None else EntitlementsAnswer.model_validate(entitlements),
+        audit=_message(AuditAnswer, audit),
+        reasons=[_message(ReasonAnswer, reason) for reason in reasons],
+        entitlements=_entitlements(entitlements),
         as_of_ms=as_of_ms,
         model_version=model_version,
         policy_version=policy_version,
@@ -188,3 +190,27 @@ def make_answer(
         degraded=decision.degraded,
         replayed=False,
     )
+
+
+_Part = TypeVar("_Part", bound=_Message)
+
+
+def _message(model: type[_Part], part: object) -> _Part | None:
+    """A part of the answer from the object that has its fields."""
+    if part is None:
+        return None
+    return model.model_construct(**{name: getattr(part, name) for name in model.model_fields})
+
+
+def _entitlements(given: Entitlements | None) -> EntitlementsAnswer | None:
+    if given is None:
+        return None
+    parts: dict[str, Any] = {
+        "window": _message(WindowAnswer, given.window),
+        "warranty": _message(WindowAnswer, given.warranty),
+        "quota": _message(QuotaAnswer, given.quota),
+        "refund_routes": list(given.refund_routes),
+        "because": dict(given.because),
+    }
+    rest = EntitlementsAnswer.model_fields.keys() - parts.keys()
+    return EntitlementsAnswer.model_construct(**{name: getattr(given, name) for name in rest}, **parts)

@@ -170,11 +170,15 @@ class Claim(_Message):
 
     def facts(self, as_of_ms: int) -> ClaimFacts:
         """What the decision needs to know of the claim."""
+        return self.facts_of(self.filed_event(as_of_ms))
+
+    def facts_of(self, filed: Event) -> ClaimFacts:
+        """The same, of its event that was made before."""
         from serving.decision import ClaimFacts, RecordedAuthority  # noqa: PLC0415 - a client sends claims without it
 
         recorded = self.authority
         return ClaimFacts.of_event(
-            self.filed_event(as_of_ms),
+            filed,
             authority=None if recorded is None else RecordedAuthority(recorded.kind, recorded.reference),
             human_requested=self.human_requested,
         )

@@ -1,21 +1,27 @@
-"""One claim, from request to answer, in one transaction.
+"""Claims, from requests to answers, in one transaction.
 
 Its events, feature vector and decision commit together or not at all, before the answer leaves; so the next claim
 of the same buyer sees this one, and a repeated request gets the stored answer.
+
+What can be made of a claim alone is made before anybody's turn to write (`prepare`); and claims that wait together
+take one turn together (`score_all`), since a commit costs as much for ten as for one.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 
+from features.arrays import Floats
 from features.assemble import Assembler
 from features.engines.online import OnlineEngine
 from features.events import Event, EventKind, of_the_claim
 from features.facts import facts_of_event
 from features.store import Store
-from features.store.log import insert_events, stored_claim
+from features.store.log import has_claim, insert_events
 from features.store.vectors import log_vector
 from serving.answer import Answer, make_answer
 from serving.claim import Claim
@@ -28,6 +34,8 @@ from serving.model import Model
 from serving.policy import Policy
 from serving.policy_watch import PolicySource
 from serving.review_price import ReviewPrice
+
+ModelSource: TypeAlias = Callable[[], Model | None]
 
 
 class ClaimConflictError(ValueError):
@@ -47,16 +55,50 @@ class FutureTimeError(ValueError):
 CLOCK_TOLERANCE_MS: Final = 5 * 60_000
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedClaim:
+    """A claim with what can be made of it alone: its digest, and what its text tells the model that will score it."""
+
+    claim: Claim
+    content_hash: str
+    model: Model | None
+    text_values: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that is committed, with all that it was made from."""
+
+    claim: Claim
+    vector: Floats
+    judged: Judgement
+    entry: LedgerEntry
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a claim, as JSON; and what was decided, unless that was done before."""
+
+    body: str
+    decided: Decided | None
+
+
+Outcome: TypeAlias = Answered | ClaimConflictError | FutureTimeError
+
+
 class ClaimDesk:
     """Scores claims against one store, with the policy in force and, if there is a champion, one model.
 
-    The policy is one, or what says for each claim which one is in force (`serving.policy_watch`).
+    Policy and model are one each, or what says for each claim which one is in force (`serving.policy_watch`).
     """
 
-    def __init__(self, store: Store, policy: Policy | PolicySource, model: Model | None, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, policy: Policy | PolicySource, model: Model | ModelSource | None, clock: Clock
+    ) -> None:
         self.store = store
-        self.model = model
         self._policy_source: PolicySource = (lambda: policy) if isinstance(policy, Policy) else policy
+        self._model_source: ModelSource = model if callable(model) else (lambda: model)
         self._clock = clock
         self._online = OnlineEngine(store.plan)
         self._assembler = Assembler(store.plan)
@@ -71,6 +113,11 @@ class ClaimDesk:
         """The policy in force."""
         return self._policy_source()
 
+    @property
+    def model(self) -> Model | None:
+        """The model in force, if there is one."""
+        return self._model_source()
+
     def score(self, claim: Claim) -> Answer:
         """Decide a claim, record it, and return the answer; the stored one if this very claim was decided before.
 
@@ -78,86 +125,131 @@ class ClaimDesk:
             ClaimConflictError: if the claim's id is on record with other content.
             FutureTimeError: if a time of the claim lies further ahead than clocks may differ.
         """
-        policy = self.policy  # one and the same for the whole claim
-        with self.store.writing() as connection:
-            answer, entry = self._earlier(connection, claim), None
-            if answer is None:
-                answer, entry = self._decide(connection, claim, policy)
-        if entry is not None:  # only what is committed counts
-            self._review_price.add(entry)
-        return answer
+        [outcome] = self.score_all([self.prepare(claim)])
+        if not isinstance(outcome, Answered):
+            raise outcome
+        return Answer.model_validate_json(outcome.body)
 
-    def _earlier(self, connection: sa.Connection, claim: Claim) -> Answer | None:
+    def prepare(self, claim: Claim) -> PreparedClaim:
+        """Make of a claim what needs no history."""
+        model = self.model
+        values = None if model is None else model.scorer.read_text(claim.text, claim.reason)
+        return PreparedClaim(claim, claim.content_hash(), model, values)
+
+    def score_all(self, claims: Sequence[PreparedClaim]) -> list[Outcome]:
+        """Decide claims one after the other in one transaction; what each would raise alone stands in its place."""
+        policy = self.policy  # one and the same for all
+        with self.store.writing() as connection:
+            outcomes = [self._score(connection, each, policy) for each in claims]
+        for outcome in outcomes:
+            if isinstance(outcome, Answered) and outcome.decided is not None:  # only what is committed counts
+                self._review_price.add(outcome.decided.entry)
+        return outcomes
+
+    def _score(self, connection: sa.Connection, prepared: PreparedClaim, policy: Policy) -> Outcome:
+        try:
+            return self._earlier(connection, prepared) or self._decide(connection, prepared, policy)
+        except (ClaimConflictError, FutureTimeError) as error:  # nothing was written before either
+            return error
+
+    def _earlier(self, connection: sa.Connection, prepared: PreparedClaim) -> Answered | None:
         # The claim first, then its decision, which commits with it: where statements see what is committed by then
         # (PostgreSQL), a decision that commits between the two would else look like a claim without one.
-        stored = stored_claim(connection, claim.claim_id)
-        entry = find_decision(connection, claim.claim_id)
+        claim_id = prepared.claim.claim_id
+        stored = has_claim(connection, claim_id)
+        entry = find_decision(connection, claim_id)
         if entry is None:
-            if stored is None:
+            if not stored:
                 return None
-            raise ClaimConflictError(f"claim {claim.claim_id!r} is on record from an import; it isn't decided again")
-        if entry.content_hash != claim.content_hash():
-            raise ClaimConflictError(
-                f"claim {claim.claim_id!r} was decided with other content; give a new claim a new id"
-            )
-        return Answer.model_validate_json(entry.answer).model_copy(update={"replayed": True})
+            raise ClaimConflictError(f"claim {claim_id!r} is on record from an import; it isn't decided again")
+        if entry.content_hash != prepared.content_hash:
+            raise ClaimConflictError(f"claim {claim_id!r} was decided with other content; give a new claim a new id")
+        answer = Answer.model_validate_json(entry.answer).model_copy(update={"replayed": True})
+        return Answered(answer.model_dump_json(), None)
 
-    def _decide(
-        self, connection: sa.Connection, claim: Claim, policy: Policy
-    ) -> tuple[Answer, LedgerEntry] | tuple[Answer, None]:
+    def _decide(self, connection: sa.Connection, prepared: PreparedClaim, policy: Policy) -> Answered:
+        claim = prepared.claim
         now_ms = self._clock(claim)
         _refuse_future_times(claim, now_ms)
-        begun = self._online.begin_claim(self.store, connection, claim.filed_event(now_ms), now_ms)
-        as_of_ms = begun.as_of_ms
+        filed = claim.filed_event(now_ms)
+        begun = self._online.begin_claim(self.store, connection, filed, now_ms)
         if self.store.locks_rows:  # somebody may have sent the same claim, and have been quicker to the lock
-            earlier = self._earlier(connection, claim)
+            earlier = self._earlier(connection, prepared)
             if earlier is not None:
-                return earlier, None
-        filed = claim.filed_event(as_of_ms)
+                return earlier
+        as_of_ms = begun.as_of_ms
+        if as_of_ms != now_ms:
+            filed = claim.filed_event(as_of_ms)
         ring = self._online.ring(connection, filed, as_of_ms)
-        window = self._online.window_totals(connection, filed, as_of_ms, ring, begun.latest)
+        window = self._online.window_totals(connection, filed, as_of_ms, ring, begun)
         vector = self._assembler.assemble(window, facts_of_event(filed))[0]
-        judged = judge_claim(claim, as_of_ms, vector, self._circumstances(connection, claim.facts(as_of_ms), policy))
-        answer = make_answer(
-            claim.claim_id,
-            judged.decision,
-            judged.reasons,
-            abuse_probability=judged.abuse_probability,
-            as_of_ms=as_of_ms,
-            model_version=None if self.model is None else self.model.version,
-            policy_version=policy.version,
-            catalog_hash=self.store.plan.catalog_hash,
-            language=judged.language,
-            entitlements=judged.entitlements,
-            audit=judged.audit,
-        )
+        facts = claim.facts_of(filed)
+        judged = judge_claim(claim, facts, vector, self._circumstances(connection, facts, policy, prepared))
+        entry = self._entry(prepared, judged, policy)
         events = [filed, _decided_event(filed, judged.decision, judged.audit)]
         insert_events(connection, events)
-        self._online.append(connection, events, begun.latest)
+        self._online.append(connection, events, begun)
         self._online.end_claim(self.store, connection, filed, ring)
         log_vector(connection, claim.claim_id, as_of_ms, self.store.plan.catalog_hash, vector)
-        entry = _entry(claim, answer, judged)
         record_decision(connection, entry)
-        return answer, entry
+        return Answered(entry.answer, Decided(claim, vector, judged, entry, policy))
 
-    def _circumstances(self, connection: sa.Connection, facts: ClaimFacts, policy: Policy) -> Circumstances:
+    def _circumstances(
+        self, connection: sa.Connection, facts: ClaimFacts, policy: Policy, prepared: PreparedClaim
+    ) -> Circumstances:
         return Circumstances(
             policy=policy,
-            model=self.model,
+            model=prepared.model,
+            text_values=prepared.text_values,
             terms=self._review_price.terms(connection, policy, facts.as_of_ms),
             lists=lists_of(connection, compile_rules(policy).lists, facts),
             names=self._names,
         )
 
+    def _entry(self, prepared: PreparedClaim, judged: Judgement, policy: Policy) -> LedgerEntry:
+        decision, audit, as_of_ms = judged.decision, judged.audit, judged.facts.as_of_ms
+        model_version = None if prepared.model is None else prepared.model.version
+        answer = make_answer(
+            prepared.claim.claim_id,
+            decision,
+            judged.reasons,
+            abuse_probability=judged.abuse_probability,
+            as_of_ms=as_of_ms,
+            model_version=model_version,
+            policy_version=policy.version,
+            catalog_hash=self.store.plan.catalog_hash,
+            language=judged.language,
+            entitlements=judged.entitlements,
+            audit=audit,
+        )
+        return LedgerEntry(
+            claim_id=prepared.claim.claim_id,
+            decided_at_ms=as_of_ms,
+            content_hash=prepared.content_hash,
+            action=decision.action,
+            abuse_probability=judged.abuse_probability,
+            model_version=model_version,
+            policy_version=policy.version,
+            answer=answer.model_dump_json(),
+            recovery_probability=decision.recovery_probability,
+            review_gain_minor=decision.review_gain_minor,
+            capacity_price_minor=decision.capacity_price_minor,
+            audit_stratum=None if audit is None else audit.stratum,
+            audit_propensity_ppm=None if audit is None else audit.propensity_ppm,
+            audited=None if audit is None else audit.drawn,
+            facts=facts_to_json(judged.facts),
+        )
+
 
 def _refuse_future_times(claim: Claim, now_ms: int) -> None:
-    times = {
-        "filed_at_ms": claim.filed_at_ms,
-        "order.paid_at_ms": claim.order.paid_at_ms,
-        "order.delivered_at_ms": claim.order.delivered_at_ms,
-    }
-    for field, moment in times.items():
-        if moment is not None and moment > now_ms + CLOCK_TOLERANCE_MS:
+    latest_ms = now_ms + CLOCK_TOLERANCE_MS
+    order = claim.order
+    for field, moment in (
+        ("filed_at_ms", claim.filed_at_ms),
+        ("order.paid_at_ms", order.paid_at_ms),
+        ("order.delivered_at_ms", order.delivered_at_ms),
+    ):
+        if moment is not None and moment > latest_ms:
             raise FutureTimeError(field)
 
 
@@ -174,25 +266,4 @@ def _decided_event(filed: Event, decision: Decision, audit: AuditDraw | None = N
         amount_minor=filed.amount_minor if pays else 0,
         action=decision.action,
         audit_propensity_ppm=None if audit is None else audit.propensity_ppm,
-    )
-
-
-def _entry(claim: Claim, answer: Answer, judged: Judgement) -> LedgerEntry:
-    audit = judged.audit
-    return LedgerEntry(
-        claim_id=answer.claim_id,
-        decided_at_ms=answer.as_of_ms,
-        content_hash=claim.content_hash(),
-        action=answer.action,
-        abuse_probability=answer.abuse_probability,
-        model_version=answer.model_version,
-        policy_version=answer.policy_version,
-        answer=answer.model_dump_json(),
-        recovery_probability=answer.recovery_probability,
-        review_gain_minor=answer.review_gain_minor,
-        capacity_price_minor=answer.capacity_price_minor,
-        audit_stratum=None if audit is None else audit.stratum,
-        audit_propensity_ppm=None if audit is None else audit.propensity_ppm,
-        audited=None if audit is None else audit.drawn,
-        facts=facts_to_json(judged.facts),
     )

@@ -32,11 +32,12 @@ from serving.review_price import Terms
 class Circumstances:
     """What a judgement needs beside the claim and its vector: what is in force, and what was found in the store.
 
-    `names` are those of the vector's columns.
+    `names` are those of the vector's columns, `text_values` what the claim's text tells the model.
     """
 
     policy: Policy
     model: Model | None
+    text_values: Floats | None
     terms: Terms
     lists: frozenset[str]
     names: Sequence[str]
@@ -55,15 +56,14 @@ class Judgement:
     language: str
 
 
-def judge_claim(claim: Claim, as_of_ms: int, vector: Floats, circumstances: Circumstances) -> Judgement:
-    """Judge a claim as of a moment, by its feature vector (the catalogue's columns, as the store logs them)."""
+def judge_claim(claim: Claim, facts: ClaimFacts, vector: Floats, circumstances: Circumstances) -> Judgement:
+    """Judge a claim by its facts and its feature vector (the catalogue's columns, as the store logs them)."""
     model, policy, names = circumstances.model, circumstances.policy, circumstances.names
-    facts = claim.facts(as_of_ms)
     whole = vector
     abuse = recovery = None
     if model is not None:
         # the store logs the catalogue's vector; what the text says stands in the event beside it, and is read again
-        whole = model.scorer.complete(vector, claim.text, claim.reason)
+        whole = model.scorer.join(vector, circumstances.text_values)
         abuse = model.scorer.score(whole).abuse_probability
         recovery = model.scorer.recovery_probability(whole)
     case = Case(
@@ -98,8 +98,9 @@ def judge_claim(claim: Claim, as_of_ms: int, vector: Floats, circumstances: Circ
 def _reasons(
     claim: Claim, decision: Decision, policy: Policy, model: Model | None, vector: Floats, language: str
 ) -> tuple[Reason, ...]:
-    # explaining costs a hundred times what scoring does: it is done where somebody reads it
-    if model is None or not (claim.explain or decision.action != "auto_approve"):
+    # Explaining costs a hundred times what scoring does, so it is done where somebody reads it: a reviewer, or who
+    # asks. For all other claims it can be done at any time, from the vector that is on record.
+    if model is None or not (claim.explain or decision.action == "manual_review"):
         return ()
     return choose_reasons(
         model.scorer.explain(vector),

@@ -17,6 +17,7 @@ from alembic.operations import Operations
 from features.events import EventKind
 from features.store import Store, StoreError
 from features.store.address import cannot_open, make_engine, parse_url
+from features.store.driver import fetch
 from features.store.locks import lock_tables_to_make
 from features.store.rows import write_rows
 from features.store.schema import EVENT
@@ -105,8 +106,14 @@ class LedgerEntry:
 
 def find_decision(connection: sa.Connection, claim_id: str) -> LedgerEntry | None:
     """The decision on a claim, or None."""
-    row = connection.execute(sa.select(DECISION).where(DECISION.c.claim_id == claim_id)).one_or_none()
-    return None if row is None else LedgerEntry(**row._mapping)  # noqa: SLF001 - public: a row as a mapping
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f"SELECT {', '.join(DECISION.c.keys())} FROM decision WHERE claim_id = {mark}"  # noqa: S608 - own names
+    rows = fetch(connection, statement, (claim_id,))
+    if not rows:
+        return None
+    entry = dict(zip(DECISION.c.keys(), rows[0], strict=True))
+    audited = entry["audited"]
+    return LedgerEntry(**{**entry, "audited": None if audited is None else bool(audited)})
 
 
 def record_decision(connection: sa.Connection, entry: LedgerEntry) -> None:

@@ -93,11 +93,21 @@ class Scorer:
         Raises:
             BundleError: the vector has another shape.
         """
+        return self.join(vector, self.read_text(text, stated))
+
+    def read_text(self, text: str | None, stated: str) -> NDArray[np.float64] | None:
+        """What a claim's text tells, shape (text columns,), for `join`; None if the model reads no texts."""
+        return None if self._reader is None else text_values(self._reader, text, stated)
+
+    def join(self, vector: NDArray[np.float64], text: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        """The vector that the model takes, of the catalogue's columns and of what `read_text` of this scorer gave.
+
+        Raises:
+            BundleError: the vector has another shape.
+        """
         if vector.shape != (self._catalog_columns,):
             raise BundleError(f"a vector of shape {vector.shape} was given; the catalogue has {self._catalog_columns}")
-        if self._reader is None:
-            return np.ascontiguousarray(vector)
-        return np.concatenate([vector, text_values(self._reader, text, stated)])
+        return np.ascontiguousarray(vector) if text is None else np.concatenate([vector, text])
 
     def score(self, vector: NDArray[np.float64]) -> Scored:
         """The abuse probability of one claim.

@@ -21,6 +21,7 @@ from features.store.schema import HISTORY, MEETING, PICTURE, PICTURE_BAND
 from features.store.seeks import find_pictures, have_met, latest_states
 
 Pair = tuple[str, str]  # an entity's key and that of the one it meets
+Keyed = Sequence[Sequence[str]]  # of each entity of the plan, the keys of those that an event touches
 Latest = Mapping[str, tuple[int, bytes]]  # an entity's newest row: its moment in ms and its state
 
 
@@ -36,29 +37,35 @@ class Appender:
             for number in range(len(plan.entities))
         ]
 
-    def append(self, connection: sa.Connection, events: Sequence[Event], latest: Latest | None = None) -> None:
+    def append(
+        self, connection: sa.Connection, events: Sequence[Event], known: tuple[Keyed, Latest] | None = None
+    ) -> None:
         """Add events to the history of the entities that they touch, which must be locked.
 
         Args:
             connection: within the transaction that holds the locks.
             events: in any order.
-            latest: the newest rows of all entities that these events touch, if they were read under those locks.
+            known: the keys of each entity, if they are the same for all events; and the newest rows of all, if they
+                were read under those locks.
 
         Raises:
             RewriteError: if an event isn't known later than all that an entity of it already knows.
         """
         ordered = sorted(events, key=lambda event: event.known_at_ms)
-        keyed = [[entity_keys(own.entity, event) for own in self._plan.entities] for event in ordered]
+        keyed: Sequence[Keyed]
+        if known is None:
+            keyed = [[entity_keys(own.entity, event) for own in self._plan.entities] for event in ordered]
+            latest: Latest = latest_states(connection, {key for own in keyed for keys in own for key in keys})
+        else:
+            keyed, latest = [known[0]] * len(ordered), known[1]
         first = self._first_meetings(connection, ordered, keyed)
-        if latest is None:
-            latest = latest_states(connection, {key for own in keyed for keys in own for key in keys})
         write_rows(connection, HISTORY, self._rows(ordered, keyed, first, latest))
         write_rows(connection, MEETING, [(*pair, event.known_at_ms) for pair, event in first.items()])
         if self._plan.keeps_pictures:
             _note_pictures(connection, ordered)
 
     def _first_meetings(
-        self, connection: sa.Connection, ordered: Sequence[Event], keyed: Sequence[Sequence[Sequence[str]]]
+        self, connection: sa.Connection, ordered: Sequence[Event], keyed: Sequence[Keyed]
     ) -> dict[Pair, Event]:
         """The meetings that are new, each with the event in which it happens."""
         first: dict[Pair, Event] = {}
@@ -73,7 +80,7 @@ class Appender:
     def _rows(
         self,
         ordered: Sequence[Event],
-        keyed: Sequence[Sequence[Sequence[str]]],
+        keyed: Sequence[Keyed],
         first: Mapping[Pair, Event],
         latest: Latest,
     ) -> list[tuple[str, int, bytes]]:
@@ -111,9 +118,7 @@ class Appender:
 
         self._adding[number].add(state, event, is_first, known)
 
-    def _states(
-        self, ordered: Sequence[Event], keyed: Sequence[Sequence[Sequence[str]]], latest: Latest
-    ) -> dict[str, Ints]:
+    def _states(self, ordered: Sequence[Event], keyed: Sequence[Keyed], latest: Latest) -> dict[str, Ints]:
         """What each entity's totals were before these events, decoded at once."""
         touched: dict[str, EntityPlan] = {}
         for event, keys in zip(ordered, keyed, strict=True):

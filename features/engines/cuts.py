@@ -77,6 +77,8 @@ class Cuts:
         cuts = [_Cut.of(entity, entity.cuts) for entity in plan.entities]
         self._single = [cut for cut in cuts if not cut.plan.entity.many]
         self._many = [cut for cut in cuts if cut.plan.entity.many]
+        self._single_at = [(number, cut) for number, cut in enumerate(cuts) if not cut.plan.entity.many]
+        self._many_at = [(number, cut) for number, cut in enumerate(cuts) if cut.plan.entity.many]
         self._ring = None if plan.ring is None else _Cut.of(plan.entities[plan.ring.member], plan.ring.cuts)
         self._size = plan.bitmap_bytes
         entities = [cut.plan.entity for cut in self._single]
@@ -100,15 +102,16 @@ class Cuts:
         claim: Event,
         ring: Sequence[str],
         as_of_ms: int,
-        latest: Mapping[str, tuple[int, bytes]] | None = None,
+        known: tuple[Sequence[Sequence[str]], Mapping[str, tuple[int, bytes]]] | None = None,
     ) -> Asked:
         """What to look up for a claim whose ring has these members.
 
-        `latest` holds the newest rows of its own entities, if these are known and older than the moment.
+        `known` holds the keys of each of the plan's entities, and their newest rows, if all are older than the moment.
         """
+        if known is not None:
+            return self._ask_known(*known, ring, as_of_ms)
         asked: list[str | int] = []
         present = []
-        ends: list[bytes | None] | None = None if latest is None else []
         for cut, (prefix, field) in zip(self._single, self._names, strict=True):
             if field is None:
                 keys = entity_keys(cut.plan.entity, claim)
@@ -116,15 +119,38 @@ class Cuts:
                 own = getattr(claim, field)
                 keys = [] if own is None else [prefix + own]
             present.append(bool(keys))
-            cut.ask(keys, as_of_ms, asked, end=latest is None)
-            if ends is not None and latest is not None and keys:
-                row = latest.get(keys[0])
-                ends.append(None if row is None else row[1])
+            cut.ask(keys, as_of_ms, asked)
         copies = []
         for cut in self._many:
             keys = entity_keys(cut.plan.entity, claim)
             copies.append(len(keys))
             cut.ask(keys, as_of_ms, asked)
+        if self._ring is not None:
+            copies.append(len(ring))
+            self._ring.ask([entity_key(self._ring.plan.entity, [member]) for member in ring], as_of_ms, asked)
+        return Asked(asked, present, copies, None)
+
+    def _ask_known(
+        self,
+        keyed: Sequence[Sequence[str]],
+        latest: Mapping[str, tuple[int, bytes]],
+        ring: Sequence[str],
+        as_of_ms: int,
+    ) -> Asked:
+        asked: list[str | int] = []
+        present: list[bool] = []
+        copies: list[int] = []
+        ends: list[bytes | None] = []
+        for number, cut in self._single_at:
+            keys = keyed[number]
+            present.append(bool(keys))
+            if keys:
+                cut.ask(keys, as_of_ms, asked, end=False)
+                row = latest.get(keys[0])
+                ends.append(None if row is None else row[1])
+        for number, cut in self._many_at:
+            copies.append(len(keyed[number]))
+            cut.ask(keyed[number], as_of_ms, asked)
         if self._ring is not None:
             copies.append(len(ring))
             self._ring.ask([entity_key(self._ring.plan.entity, [member]) for member in ring], as_of_ms, asked)

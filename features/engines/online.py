@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from features.arrays import Ints
 from features.definition import Entity, Link, Ring
-from features.engines.appending import Appender, Latest
+from features.engines.appending import Appender, Keyed, Latest
 from features.engines.cuts import Cuts
 from features.event_table import MISSING, hash_bits
 from features.events import LATEST_MS, Event
@@ -52,9 +52,10 @@ class Ringed:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A claim whose entities are locked: the moment as of which it can be scored, and their newest rows."""
+    """A claim whose entities are locked: the moment as of which it can be scored, their keys and their newest rows."""
 
     as_of_ms: int
+    keyed: Keyed
     latest: Latest
 
 
@@ -76,16 +77,19 @@ class OnlineEngine:
 
         The entities must be locked.
         """
-        return self._begun(connection, dict.fromkeys(keys), now_ms).as_of_ms
+        return self._moment(connection, dict.fromkeys(keys), now_ms)[0]
 
     def begin_claim(self, store: Store, connection: sa.Connection, claim: Event, now_ms: int) -> Begun:
         """Lock what a claim will touch and look at, and find the moment as of which it can be scored, from now on.
 
         A claim of the same id waits too, whatever it is about.
         """
-        own = dict.fromkeys([*self.keys(claim), claim_key(claim)])
+        keyed = [entity_keys(plan.entity, claim) for plan in self.plan.entities]
+        pictured = piece_keys(claim) if self.plan.keeps_pictures else []
+        own = dict.fromkeys([*(key for keys in keyed for key in keys), *pictured, claim_key(claim)])
         if not store.locks_rows:
-            return self._begun(connection, own, now_ms)
+            moment_ms, latest = self._moment(connection, own, now_ms)
+            return Begun(moment_ms, keyed, latest)
         around = self.ring(connection, claim, LATEST_MS).keys
         while True:
             attempt = connection.begin_nested()
@@ -93,18 +97,19 @@ class OnlineEngine:
             found = self.ring(connection, claim, LATEST_MS).keys
             if found <= around.union(own):
                 attempt.commit()
-                return self._begun(connection, own, now_ms)
+                moment_ms, latest = self._moment(connection, own, now_ms)
+                return Begun(moment_ms, keyed, latest)
             attempt.rollback()  # lets go of the locks: taking more on top of them might wait for each other
             around = found
 
-    def _begun(self, connection: sa.Connection, keys: Iterable[str], now_ms: int) -> Begun:
+    def _moment(self, connection: sa.Connection, keys: Iterable[str], now_ms: int) -> tuple[int, Latest]:
         moment_ms = now_ms
         latest: dict[str, tuple[int, bytes]] = {}
         for key, (floor_ms, known_at_ms, state) in newest(connection, keys).items():
             moment_ms = max(moment_ms, floor_ms, known_at_ms + 1)
             if state is not None:
                 latest[key] = known_at_ms, state
-        return Begun(moment_ms, latest)
+        return moment_ms, latest
 
     def end_claim(self, store: Store, connection: sa.Connection, claim: Event, ring: Ringed) -> None:
         """Leave word with all that a claim looked at, that it was looked at as of the claim's moment."""
@@ -136,32 +141,33 @@ class OnlineEngine:
         claim: Event,
         as_of_ms: int,
         ring: Ringed | None = None,
-        latest: Latest | None = None,
+        begun: Begun | None = None,
     ) -> WindowTotals:
         """Window totals of one claim, shapes (1, ...).
 
-        Its ring, if it was found before, need not be found again; nor the newest rows of its own entities, if all of
-        them are older than the moment, as when `begin_claim` gave both.
+        Its ring, if it was found before, need not be found again; nor its keys and newest rows, if the claim was begun
+        as of this moment.
         """
         if ring is None:
             ring = self.ring(connection, claim, as_of_ms)
-        asked = self._cuts.ask(claim, ring.members, as_of_ms, latest)
+        asked = self._cuts.ask(claim, ring.members, as_of_ms, None if begun is None else (begun.keyed, begun.latest))
         totals, last = self._cuts.totals(asked, states_before(connection, asked.asked))
         linked = self._linked(connection, claim, as_of_ms, ring)
         return WindowTotals(totals[np.newaxis], last[np.newaxis], linked[np.newaxis])
 
-    def append(self, connection: sa.Connection, events: Sequence[Event], latest: Latest | None = None) -> None:
+    def append(self, connection: sa.Connection, events: Sequence[Event], begun: Begun | None = None) -> None:
         """Add events to the history of the entities that they touch, which must be locked.
 
         Args:
             connection: within the transaction that holds the locks.
             events: in any order.
-            latest: the newest rows of all entities that they touch, if they were read under those locks.
+            begun: what `begin_claim` found in this transaction, if all events are of that claim.
 
         Raises:
             RewriteError: if an event isn't known later than all that an entity of it already knows.
         """
-        self._appender.append(connection, events, latest)
+        known = None if begun is None else (begun.keyed, begun.latest)
+        self._appender.append(connection, events, known)
 
     def _linked(self, connection: sa.Connection, claim: Event, as_of_ms: int, ring: Ringed) -> Ints:
         linked = dict.fromkeys(Link, MISSING)

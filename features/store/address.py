@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,10 @@ import sqlalchemy as sa
 
 from features.store.errors import StoreError
 
-BUSY_TIMEOUT_MS: Final = 5_000  # how long a transaction waits for another one's locks
+BUSY_TIMEOUT_MS: Final = 5_000  # how long a transaction waits for another one's locks, unless told otherwise
+# pages written ahead before SQLite stops a writer to bring them in; a service has `Checkpointer` do it before
+AUTOMATIC_CHECKPOINT_PAGES: Final = 60_000
+STATEMENTS_KEPT: Final = 1_024  # per connection; a claim's questions differ in how much they ask at once
 CACHE_KIB: Final = 256 * 1024  # of pages that SQLite keeps by itself; each claim walks an index of millions of rows
 SCHEMES: Final = {"sqlite": "sqlite", "postgresql": "postgresql+pg8000", "postgresql+pg8000": "postgresql+pg8000"}
 
@@ -55,23 +59,28 @@ def parse_url(url: str) -> sa.URL:
     return parsed.set(drivername=SCHEMES[parsed.drivername])
 
 
-def make_engine(url: sa.URL) -> sa.Engine:
+def make_engine(url: sa.URL, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engine:
     """An engine whose transactions begin as `Store.reading` and `Store.writing` promise. It connects when first used.
+
+    Args:
+        url: as `parse_url` gives it.
+        busy_timeout_ms: how long a transaction waits for another one's locks.
 
     Raises:
         StoreError: if the database's driver is not installed.
     """
     try:
-        engine = sa.create_engine(url)
+        own = {"cached_statements": STATEMENTS_KEPT} if url.get_backend_name() == "sqlite" else {}
+        engine = sa.create_engine(url, connect_args=own)
     except ModuleNotFoundError as error:
         raise StoreError(
             f"the package {error.name} is missing; install it with pip install 'clearclaim[postgres]'"
         ) from error
     if url.get_backend_name() == "sqlite":
-        sa.event.listen(engine, "connect", _set_pragmas)
+        sa.event.listen(engine, "connect", partial(_set_pragmas, busy_timeout_ms))
         sa.event.listen(engine, "begin", _begin_sqlite)
     else:
-        sa.event.listen(engine, "connect", _set_lock_timeout)
+        sa.event.listen(engine, "connect", partial(_set_lock_timeout, busy_timeout_ms))
         sa.event.listen(engine, "begin", _begin_postgresql)
     return engine
 
@@ -101,17 +110,18 @@ def cannot_open(url: sa.URL, error: Exception) -> StoreError:
     return StoreError(f"store {shown(url)}: can't be opened ({line}); check the URL and the {where}")
 
 
-def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no type
+def _set_pragmas(busy_timeout_ms: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no type
     connection.isolation_level = None  # transactions begin where we say, in _begin_sqlite
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {AUTOMATIC_CHECKPOINT_PAGES}")
 
 
-def _set_lock_timeout(connection: Any, _record: object) -> None:  # noqa: ANN401
+def _set_lock_timeout(busy_timeout_ms: int, connection: Any, _record: object) -> None:  # noqa: ANN401
     cursor = connection.cursor()
-    cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute(f"SET lock_timeout = {busy_timeout_ms}")
     cursor.close()
     connection.commit()
 

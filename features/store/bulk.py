@@ -89,7 +89,7 @@ def rebuild_history(store: Store, progress: Progress | None = None, *, part_even
     Raises:
         StoreError: if events were pruned from the log, so that it no longer says all that the history holds.
     """
-    with store.writing() as connection:
+    with store.writing(long=True) as connection:
         store.lock_all(connection)
         if store.info(connection, PRUNED_INFO) is not None:
             raise StoreError(
@@ -124,7 +124,7 @@ def _import_parts(
 
 def _import_part(store: Store, part: pa.Table, note: str | None, last_ms: int) -> Imported:
     rows = to_log(part)
-    with store.writing() as connection:
+    with store.writing(long=True) as connection:
         # everyone else who writes waits: one lock instead of one for each entity of so many events
         store.lock_all(connection)
         mask = pa.array(new_rows(connection, rows))

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from features.plan import Plan
-from features.store.address import cannot_open, make_engine, parse_url, refuse_missing_file, shown
+from features.store.address import (
+    BUSY_TIMEOUT_MS,
+    cannot_open,
+    make_engine,
+    parse_url,
+    refuse_missing_file,
+    shown,
+)
 from features.store.errors import StoreError
 from features.store.locks import (
     find_floors,
@@ -18,6 +26,7 @@ from features.store.locks import (
     raise_entity_floors,
 )
 from features.store.schema import METADATA, OLDER_REVISIONS, REVISION, STORE_INFO, VERSION
+from features.store.turns import Turns
 
 __all__ = ["Store", "StoreError", "find_revision"]
 
@@ -31,15 +40,17 @@ class Store:
     def __init__(self, engine: sa.Engine, plan: Plan) -> None:
         self.engine = engine
         self.plan = plan
+        self._turns = None if self.file is None else Turns(self.file)
 
     @classmethod
-    def open(cls, url: str, plan: Plan, *, existing: bool = False) -> Store:
+    def open(cls, url: str, plan: Plan, *, existing: bool = False, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Store:
         """Open the store at a URL, making its tables if they are not there yet. Many processes may do so at once.
 
         Args:
             url: such as sqlite:///clearclaim.db or postgresql://ann:secret@localhost/clearclaim.
             plan: the compiled catalogue.
             existing: whether the store must be there already, as for one that is only read.
+            busy_timeout_ms: how long a transaction waits for another one's locks before it fails.
 
         Raises:
             StoreError: if the database can't be opened, isn't there though it must be, or is of another revision.
@@ -47,7 +58,7 @@ class Store:
         address = parse_url(url)
         if existing:
             refuse_missing_file(address)
-        store = cls(make_engine(address), plan)
+        store = cls(make_engine(address, busy_timeout_ms), plan)
         try:
             store._prepare(existing=existing)
         except sa.exc.SQLAlchemyError as error:
@@ -64,6 +75,14 @@ class Store:
         return shown(self.engine.url)
 
     @property
+    def file(self) -> Path | None:
+        """Where an SQLite store lies; None for another database, or one that is in memory only."""
+        url = self.engine.url
+        if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+            return None
+        return Path(str(url.database))
+
+    @property
     def locks_rows(self) -> bool:
         """Whether several may write at once, each to entities that it has locked."""
         return self.engine.dialect.name != "sqlite"
@@ -78,14 +97,22 @@ class Store:
                 metadata.create_all(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """A transaction that writes.
+    def writing(self, *, long: bool = False) -> Iterator[sa.Connection]:
+        """A transaction that writes. One that takes seconds says so: then those who wait have other things to do.
 
         SQLite: it holds the write lock from its start, and what it reads can't change before it commits. PostgreSQL:
         each statement reads what is committed by then (READ COMMITTED), and `lock` says what can't change.
         """
-        with self.engine.begin() as connection:
-            yield connection
+        if self._turns is None:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with ExitStack() as turn:
+            turn.enter_context(self._turns.taken())
+            with self.engine.begin() as connection:
+                if long:  # who comes now runs into SQLite's own lock, which doesn't wait for ever
+                    turn.close()
+                yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -116,6 +143,8 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        if self._turns is not None:
+            self._turns.close()
 
     def set_info(self, connection: sa.Connection, name: str, value: str) -> None:
         """Write down a fact about the store, in the place of what was written under this name."""

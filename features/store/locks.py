@@ -12,6 +12,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from features.store.driver import execute_many
 from features.store.schema import ENTITY_FLOOR
 
 _TABLES_KEY: Final = 0x636C6561  # of the advisory lock under which tables are made
@@ -31,8 +32,8 @@ _FLOORS_POSTGRESQL: Final = sa.text(
 _LOCK: Final = sa.text(
     "SELECT entity, floor_ms FROM entity_floor WHERE entity = ANY(CAST(:keys AS text[])) ORDER BY entity FOR UPDATE"
 )
-_RAISE_SQLITE: Final = sa.text(
-    "INSERT INTO entity_floor (entity, floor_ms) SELECT value, :floor_ms FROM json_each(:keys) WHERE true "
+_RAISE_SQLITE: Final = (
+    "INSERT INTO entity_floor (entity, floor_ms) VALUES (?, ?) "
     "ON CONFLICT (entity) DO UPDATE SET floor_ms = excluded.floor_ms WHERE entity_floor.floor_ms < excluded.floor_ms"
 )
 _RAISE_POSTGRESQL: Final = sa.text(
@@ -69,7 +70,7 @@ def raise_entity_floors(connection: sa.Connection, keys: Iterable[str], floor_ms
     if not ordered:
         return
     if connection.dialect.name == "sqlite":
-        connection.execute(_RAISE_SQLITE, {"keys": json.dumps(ordered), "floor_ms": floor_ms})
+        execute_many(connection, _RAISE_SQLITE, [(key, floor_ms) for key in ordered])
     else:
         connection.execute(_RAISE_POSTGRESQL, {"keys": ordered, "floor_ms": floor_ms})
 

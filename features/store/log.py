@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from features.event_file import EVENT_SCHEMA
 from features.events import EVENT_FIELDS, KIND_FIELDS, OF_THE_CLAIM, Event, EventError, EventKind, of_the_claim
+from features.store.driver import fetch
 from features.store.log_table import from_log, rows_to_log
 from features.store.rows import write_rows
 from features.store.schema import EVENT
@@ -87,6 +88,13 @@ def stored_claim(connection: sa.Connection, claim_id: str) -> Event | None:
     query = sa.select(*FIELD_COLUMNS).where(EVENT.c.claim_id == claim_id, EVENT.c.kind == EventKind.CLAIM_FILED)
     row = connection.execute(query).first()
     return None if row is None else _event(row)
+
+
+def has_claim(connection: sa.Connection, claim_id: str) -> bool:
+    """Whether a claim was filed, as far as the log knows."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f"SELECT 1 FROM event WHERE claim_id = {mark} AND kind = 'claim_filed' LIMIT 1"  # noqa: S608 - no input
+    return bool(fetch(connection, statement, (claim_id,)))
 
 
 def count_events(connection: sa.Connection) -> int:

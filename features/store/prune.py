@@ -76,7 +76,7 @@ def _prune_rows(store: Store, before_ms: int, progress: Progress | None) -> int:
     removed, looked_at = 0, 0
     after: str | None = ""
     while after is not None:
-        with store.writing() as connection:
+        with store.writing(long=True) as connection:
             of_next = HISTORY.c.entity > after
             query = sa.select(HISTORY.c.entity).where(of_next).order_by(HISTORY.c.entity).offset(PART_ROWS).limit(1)
             last = connection.scalar(query)
@@ -91,7 +91,7 @@ def _prune_rows(store: Store, before_ms: int, progress: Progress | None) -> int:
 
 
 def _prune_events(store: Store, before_ms: int) -> int:
-    with store.writing() as connection:
+    with store.writing(long=True) as connection:
         store.lock_all(connection)
         removed = connection.execute(sa.delete(EVENT).where(EVENT.c.known_at_ms < before_ms)).rowcount
         if removed:

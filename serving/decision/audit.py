@@ -11,7 +11,6 @@ merchant, who looks at it. An audit never delays the buyer.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -113,7 +112,7 @@ def draw_audit(seed: str, claim_id: str, ppm: int) -> bool:
     >>> sum(draw_audit("a seed", f"C{number}", 250_000) for number in range(1_000))
     241
     """
-    digest = hmac.new(seed.encode(), f"audit:{claim_id}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(seed.encode(), f"audit:{claim_id}".encode(), "sha256")
     number = int.from_bytes(digest[: _DRAW_BITS // 8], "big")
     return number * MILLION < ppm << _DRAW_BITS
 

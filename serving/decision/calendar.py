@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,5 +26,10 @@ def end_of_day_ms(moment_ms: int, zone: ZoneInfo, *, days_after: int = 0) -> int
     '2026-03-30T00:00:00+01:00'
     """
     day = (_EPOCH + moment_ms * _MS).astimezone(zone).date()
-    midnight = datetime.combine(day + timedelta(days=days_after + 1), time.min, tzinfo=zone)
+    return _midnight_ms(day + timedelta(days=days_after + 1), zone)
+
+
+@lru_cache(maxsize=4_096)
+def _midnight_ms(day: date, zone: ZoneInfo) -> int:
+    midnight = datetime.combine(day, time.min, tzinfo=zone)
     return (midnight.astimezone(UTC) - _EPOCH) // _MS

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -249,6 +250,12 @@ def day_began_ms(policy: Policy, now_ms: int) -> int:
 
 def _day_around(zone: ZoneInfo, now_ms: int) -> tuple[int, int]:
     """The midnights before and after a moment. A day of the clock's change has 23 or 25 hours."""
+    return _day_around_minute(zone, now_ms // MS_PER_MINUTE * MS_PER_MINUTE)
+
+
+@lru_cache(maxsize=64)
+def _day_around_minute(zone: ZoneInfo, now_ms: int) -> tuple[int, int]:
+    # asked for every claim, and days begin with whole minutes
     today = datetime.fromtimestamp(now_ms // 1000, UTC).astimezone(zone).date()
     return _midnight_ms(zone, today), _midnight_ms(zone, today + timedelta(days=1))
 

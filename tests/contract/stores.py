@@ -51,9 +51,9 @@ def _score(store: Store, connection: sa.Connection, online: OnlineEngine, assemb
     begun = online.begin_claim(store, connection, event, event.known_at_ms)
     claim = replace(event, known_at_ms=begun.as_of_ms)
     ring = online.ring(connection, claim, claim.known_at_ms)
-    window = online.window_totals(connection, claim, claim.known_at_ms, ring, begun.latest)
+    window = online.window_totals(connection, claim, claim.known_at_ms, ring, begun)
     vector = assembler.assemble(window, facts_of_event(claim))[0]
     log_vector(connection, claim.claim_id or "", claim.known_at_ms, store.plan.catalog_hash, vector)
     insert_events(connection, [claim])
-    online.append(connection, [claim], begun.latest)
+    online.append(connection, [claim], begun)
     online.end_claim(store, connection, claim, ring)
