@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from features.arrays import Floats
 from features.assemble import Assembler
 from features.engines.online import OnlineEngine
-from features.events import Event, EventKind, of_the_claim
 from features.facts import facts_of_event
 from features.store import Store
 from features.store.log import has_claim, insert_events
@@ -26,13 +25,14 @@ from features.store.vectors import log_vector
 from serving.answer import Answer, make_answer
 from serving.claim import Claim
 from serving.clock import Clock
-from serving.decision import AuditDraw, ClaimFacts, Decision, compile_rules, facts_to_json
-from serving.judgement import Circumstances, Judgement, judge_claim
+from serving.decision import ClaimFacts, compile_rules
+from serving.judgement import Circumstances, Judgement, judge_claim, judge_without_history
 from serving.ledger import LedgerEntry, find_decision, open_ledger, record_decision
 from serving.lists import LISTS_METADATA, lists_of
 from serving.model import Model
 from serving.policy import Policy
 from serving.policy_watch import PolicySource
+from serving.records import decided_event, entry_of, entry_of_answer
 from serving.review_price import ReviewPrice
 
 ModelSource: TypeAlias = Callable[[], Model | None]
@@ -136,6 +136,39 @@ class ClaimDesk:
         values = None if model is None else model.scorer.read_text(claim.text, claim.reason)
         return PreparedClaim(claim, claim.content_hash(), model, values)
 
+    def without_history(self, claim: Claim, now_ms: int) -> Answer:
+        """The answer where the store can't be asked: a person decides. Nothing is recorded."""
+        policy = self.policy
+        facts = claim.facts(now_ms)
+        return self._answer(claim.claim_id, judge_without_history(claim, facts, policy), None, policy)
+
+    def take_in(self, claim: Claim, content_hash: str, answer: str) -> bool:
+        """Record a claim that `without_history` answered; return whether it wasn't on record already.
+
+        It becomes known now, with the answer as it was given.
+
+        Raises:
+            ClaimConflictError: if the claim's id is on record with other content, or with another answer.
+        """
+        given = Answer.model_validate_json(answer)
+        with self.store.writing() as connection:
+            filed = claim.filed_event(self._clock(claim))
+            begun = self._online.begin_claim(self.store, connection, filed, filed.known_at_ms)
+            earlier = self._earlier(connection, PreparedClaim(claim, content_hash, None, None))
+            if earlier is not None:
+                stored = Answer.model_validate_json(earlier.body).model_copy(update={"replayed": False})
+                if stored != given:
+                    raise ClaimConflictError(f"claim {claim.claim_id!r} was decided elsewhere in the meantime")
+                return False
+            filed = claim.filed_event(begun.as_of_ms)
+            events = [filed, decided_event(filed, given.action)]
+            insert_events(connection, events)
+            self._online.append(connection, events, begun)
+            entry = entry_of_answer(given, answer, claim.facts_of(filed), content_hash)
+            record_decision(connection, entry)
+        self._review_price.add(entry)
+        return True
+
     def score_all(self, claims: Sequence[PreparedClaim]) -> list[Outcome]:
         """Decide claims one after the other in one transaction; what each would raise alone stands in its place."""
         policy = self.policy  # one and the same for all
@@ -185,8 +218,10 @@ class ClaimDesk:
         vector = self._assembler.assemble(window, facts_of_event(filed))[0]
         facts = claim.facts_of(filed)
         judged = judge_claim(claim, facts, vector, self._circumstances(connection, facts, policy, prepared))
-        entry = self._entry(prepared, judged, policy)
-        events = [filed, _decided_event(filed, judged.decision, judged.audit)]
+        model_version = None if prepared.model is None else prepared.model.version
+        answer = self._answer(claim.claim_id, judged, model_version, policy)
+        entry = entry_of(answer, judged, prepared.content_hash)
+        events = [filed, decided_event(filed, judged.decision.action, judged.audit)]
         insert_events(connection, events)
         self._online.append(connection, events, begun)
         self._online.end_claim(self.store, connection, filed, ring)
@@ -206,38 +241,19 @@ class ClaimDesk:
             names=self._names,
         )
 
-    def _entry(self, prepared: PreparedClaim, judged: Judgement, policy: Policy) -> LedgerEntry:
-        decision, audit, as_of_ms = judged.decision, judged.audit, judged.facts.as_of_ms
-        model_version = None if prepared.model is None else prepared.model.version
-        answer = make_answer(
-            prepared.claim.claim_id,
-            decision,
+    def _answer(self, claim_id: str, judged: Judgement, model_version: str | None, policy: Policy) -> Answer:
+        return make_answer(
+            claim_id,
+            judged.decision,
             judged.reasons,
             abuse_probability=judged.abuse_probability,
-            as_of_ms=as_of_ms,
+            as_of_ms=judged.facts.as_of_ms,
             model_version=model_version,
             policy_version=policy.version,
             catalog_hash=self.store.plan.catalog_hash,
             language=judged.language,
             entitlements=judged.entitlements,
-            audit=audit,
-        )
-        return LedgerEntry(
-            claim_id=prepared.claim.claim_id,
-            decided_at_ms=as_of_ms,
-            content_hash=prepared.content_hash,
-            action=decision.action,
-            abuse_probability=judged.abuse_probability,
-            model_version=model_version,
-            policy_version=policy.version,
-            answer=answer.model_dump_json(),
-            recovery_probability=decision.recovery_probability,
-            review_gain_minor=decision.review_gain_minor,
-            capacity_price_minor=decision.capacity_price_minor,
-            audit_stratum=None if audit is None else audit.stratum,
-            audit_propensity_ppm=None if audit is None else audit.propensity_ppm,
-            audited=None if audit is None else audit.drawn,
-            facts=facts_to_json(judged.facts),
+            audit=judged.audit,
         )
 
 
@@ -251,19 +267,3 @@ def _refuse_future_times(claim: Claim, now_ms: int) -> None:
     ):
         if moment is not None and moment > latest_ms:
             raise FutureTimeError(field)
-
-
-def _decided_event(filed: Event, decision: Decision, audit: AuditDraw | None = None) -> Event:
-    # a person's decision comes later, as an event of its own; exchanges and repairs give no money back
-    pays = decision.action != "manual_review" and filed.claim_type in {"refund_only", "return_refund"}
-    return Event(
-        event_id=f"claim_decided:{filed.claim_id}",
-        kind=EventKind.CLAIM_DECIDED,
-        occurred_at_ms=filed.known_at_ms,
-        known_at_ms=filed.known_at_ms,
-        claim_id=filed.claim_id,
-        **of_the_claim(filed),
-        amount_minor=filed.amount_minor if pays else 0,
-        action=decision.action,
-        audit_propensity_ppm=None if audit is None else audit.propensity_ppm,
-    )

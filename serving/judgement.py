@@ -95,6 +95,20 @@ def judge_claim(claim: Claim, facts: ClaimFacts, vector: Floats, circumstances: 
     )
 
 
+def judge_without_history(claim: Claim, facts: ClaimFacts, policy: Policy) -> Judgement:
+    """Judge a claim of which nothing else can be found out: a person decides."""
+    decision = judge(Case(facts=facts, vector=None, abuse_probability=None), policy)
+    return Judgement(
+        facts=facts,
+        abuse_probability=None,
+        decision=decision,
+        audit=None,
+        entitlements=find_entitlements(facts, None, policy, abuse_probability=None, action=decision.action),
+        reasons=(),
+        language=claim.language or policy.reasons.language,
+    )
+
+
 def _reasons(
     claim: Claim, decision: Decision, policy: Policy, model: Model | None, vector: Floats, language: str
 ) -> tuple[Reason, ...]:

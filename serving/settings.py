@@ -14,6 +14,8 @@ STORE_URL = "CLEARCLAIM_STORE"
 POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
 CLOCK = "CLEARCLAIM_CLOCK"
+SPOOL = "CLEARCLAIM_SPOOL"
+STORE_WAIT = "CLEARCLAIM_STORE_WAIT_MS"
 
 
 class SettingsError(ValueError):
@@ -24,20 +26,23 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`).
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `spool_path` is a folder for answers
+    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    spool_path: Path
+    store_wait_ms: int
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if CLEARCLAIM_CLOCK names no clock.
+            SettingsError: if CLEARCLAIM_CLOCK names no clock, or a number is none.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
@@ -47,4 +52,13 @@ class Settings:
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
             clock=CLOCKS[clock],
+            spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
+            store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
         )
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) == 0:
+        raise SettingsError(f"{name}: is {text!r}; use a whole number above zero, or leave it unset")
+    return int(text)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from features.store import Store
 from serving.api.endpoint import Endpoint
 from serving.claim_desk import ClaimDesk
+from serving.counter import Counter
 from serving.settings import Settings
+from serving.spool import Spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +20,5 @@ class Office:
     endpoints: tuple[Endpoint, ...]
     store: Store
     desk: ClaimDesk
+    counter: Counter
+    spool: Spool

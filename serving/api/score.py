@@ -1,28 +1,81 @@
-"""POST /v1/score: decide one claim."""
+"""POST /v1/score and /v1/score_batch: decide claims."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
 from serving.answer import Answer
-from serving.api.bodies import read_message, reply_with
+from serving.api.bodies import read_message
 from serving.api.endpoint import ApiError, Call, Endpoint, Reply
 from serving.api.office import Office
+from serving.api.openapi import ErrorContent
 from serving.claim import Claim
-from serving.claim_desk import ClaimConflictError, FutureTimeError
+from serving.claim_desk import Answered, ClaimConflictError, FutureTimeError
+from serving.counter import Result
+
+MOST_CLAIMS: Final = 1_000
+LARGEST_BATCH_BYTES: Final = 8 * 1024 * 1024
+RETRY_AFTER: Final = ((b"retry-after", b"2"),)
+
+
+class ClaimBatch(BaseModel):
+    """Claims to be decided one after the other, each by itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    claims: Annotated[list[Claim], Field(min_length=1, max_length=MOST_CLAIMS)]
+
+
+class BatchResult(BaseModel):
+    """What came of one claim: what /v1/score would have answered."""
+
+    status: int = Field(description="200 with an answer; otherwise with an error")
+    answer: Answer | None = None
+    error: ErrorContent | None = None
+
+
+class BatchAnswer(BaseModel):
+    """What came of each claim, in their order."""
+
+    results: list[BatchResult]
 
 
 async def score(office: Office, call: Call) -> Reply:
     """Decide one claim, with its order's facts: the action, expected costs, reasons, and versions."""
-    claim = read_message(Claim, call.body)
-    try:
-        return reply_with(office.desk.score(claim))
-    except ClaimConflictError as error:
-        raise ApiError(409, "claim_conflict", str(error)) from None
-    except FutureTimeError as error:
-        raise ApiError(
-            400, "invalid_request", "the claim has a field that is wrong", ((error.field, error.reason),)
-        ) from None
+    result = await office.counter.answer(read_message(Claim, call.body))
+    if isinstance(result, Answered):
+        return Reply(body=result.body.encode())
+    raise _error_of(result)
+
+
+async def score_batch(office: Office, call: Call) -> Reply:
+    """Decide many claims; one that can't be decided doesn't keep the others from it."""
+    results = await office.counter.answer_all(read_message(ClaimBatch, call.body).claims)
+    return Reply(body=b'{"results":[' + b",".join(map(_batch_result, results)) + b"]}")
+
+
+def _batch_result(result: Result) -> bytes:
+    if isinstance(result, Answered):
+        # an answer is JSON already
+        return b'{"status":200,"answer":' + result.body.encode() + b',"error":null}'
+    error = _error_of(result)
+    fields = [{"field": name, "reason": reason} for name, reason in error.fields]
+    content = {"code": error.code, "message": error.message, "fields": fields}
+    return to_json({"status": error.status, "answer": None, "error": content})
+
+
+def _error_of(result: Result) -> ApiError:
+    match result:
+        case ClaimConflictError():
+            return ApiError(409, "claim_conflict", str(result))
+        case FutureTimeError():
+            wrong = ((result.field, result.reason),)
+            return ApiError(400, "invalid_request", "the claim has a field that is wrong", wrong)
+        case _:
+            return ApiError(503, "unavailable", str(result), headers=RETRY_AFTER)
 
 
 EXAMPLE: Final = {
@@ -55,4 +108,19 @@ SCORE: Final = Endpoint(
     replies={200: (Answer, "what to do with the claim, and why")},
     errors={409: "the claim's id is on record with other content; nothing was changed"},
     example=EXAMPLE,
+)
+SCORE_BATCH: Final = Endpoint(
+    method="POST",
+    path="/v1/score_batch",
+    summary="Decide many claims",
+    description=(
+        f"Up to {MOST_CLAIMS:,} claims, decided in their order, each as /v1/score decides it. A field that is wrong "
+        "anywhere refuses them all; a claim that is in conflict gets its error beside the others' answers."
+    ),
+    scopes=frozenset({"platform"}),
+    handler=score_batch,
+    request=ClaimBatch,
+    replies={200: (BatchAnswer, "what came of each claim")},
+    largest_body_bytes=LARGEST_BATCH_BYTES,
+    example={"claims": [{**EXAMPLE, "claim_id": "example-2"}]},
 )

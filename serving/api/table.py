@@ -8,6 +8,6 @@ from serving.api.endpoint import Endpoint
 from serving.api.health import HEALTH, LIVE, READY
 from serving.api.openapi import DESCRIPTION
 from serving.api.page import PAGE
-from serving.api.score import SCORE
+from serving.api.score import SCORE, SCORE_BATCH
 
-ENDPOINTS: Final[tuple[Endpoint, ...]] = (SCORE, DESCRIPTION, PAGE, LIVE, READY, HEALTH)
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (SCORE, SCORE_BATCH, DESCRIPTION, PAGE, LIVE, READY, HEALTH)
