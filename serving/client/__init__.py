@@ -16,7 +16,7 @@ Read in this order:
 """
 
 from serving.client.asynchronous import AsyncClearclaimClient
-from serving.client.errors import ClearclaimError, WrongField
+from serving.client.errors import ClearclaimError
 from serving.client.feed import AsyncDecisionFeed, DecisionFeed
 from serving.client.retries import Retries
 from serving.client.sync import ClearclaimClient
@@ -28,5 +28,4 @@ __all__ = [
     "ClearclaimError",
     "DecisionFeed",
     "Retries",
-    "WrongField",
 ]

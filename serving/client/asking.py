@@ -11,6 +11,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from serving.answer import Answer
+from serving.api.messages import BatchAnswer
 from serving.claim import Language
 
 T = TypeVar("T")
@@ -45,9 +46,9 @@ def score(claim: Content) -> Ask[Answer]:
     return Ask("POST", f"{PREFIX}/score", _reads(Answer), _json(claim))
 
 
-def score_batch(claims: Iterable[Content]) -> Ask[Json]:
+def score_batch(claims: Iterable[Content]) -> Ask[BatchAnswer]:
     """What to do with each of up to 1,000 claims."""
-    return Ask("POST", f"{PREFIX}/score_batch", _read_object, _json({"claims": claims}))
+    return Ask("POST", f"{PREFIX}/score_batch", _reads(BatchAnswer), _json({"claims": claims}))
 
 
 def explain(claim_id: str, audience: Audience, language: Language | None) -> Ask[Json]:

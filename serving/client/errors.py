@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-
 import httpx
+from pydantic import ValidationError
 
-
-@dataclass(frozen=True, slots=True)
-class WrongField:
-    """A field of the request that the service didn't take, and why."""
-
-    field: str
-    reason: str
+from serving.api.messages import ErrorAnswer, FieldError
 
 
 class ClearclaimError(Exception):
@@ -34,7 +26,7 @@ class ClearclaimError(Exception):
         status: int | None,
         code: str,
         message: str,
-        fields: tuple[WrongField, ...] = (),
+        fields: tuple[FieldError, ...] = (),
         *,
         request_id: str | None = None,
         attempts: int = 1,
@@ -64,20 +56,9 @@ def error_of(outcome: httpx.Response | httpx.RequestError, attempts: int, reques
     return ClearclaimError(None, "unreachable", message, request_id=request_id, attempts=attempts)
 
 
-def _said(response: httpx.Response) -> tuple[str, str, tuple[WrongField, ...]]:
+def _said(response: httpx.Response) -> tuple[str, str, tuple[FieldError, ...]]:
     try:
-        content = json.loads(response.content)
-    except ValueError:
-        content = None
-    match content:
-        case {"error": {"code": str(code), "message": str(message), "fields": [*fields]}}:
-            return code, message, tuple(_field(each) for each in fields)
-    # a proxy in between has its own pages
-    return "unreadable", f"{response.reason_phrase}, without the service's own words", ()
-
-
-def _field(content: object) -> WrongField:
-    match content:
-        case {"field": str(field), "reason": str(reason)}:
-            return WrongField(field, reason)
-    return WrongField("body", str(content))
+        said = ErrorAnswer.model_validate_json(response.content).error
+    except ValidationError:  # something in between has pages of its own
+        return "unreadable", f"{response.reason_phrase}, without the service's own words", ()
+    return said.code, said.message, tuple(said.fields)

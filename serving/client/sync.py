@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 import httpx
 
 from serving.answer import Answer
+from serving.api.messages import BatchAnswer
 from serving.claim import Language
 from serving.client import asking
 from serving.client.asking import Ask, Audience, Content, Json
@@ -77,8 +78,8 @@ class ClearclaimClient:
         """What to do with a claim, and why; the stored answer if it was decided before."""
         return self._ask(asking.score(claim))
 
-    def score_batch(self, claims: Iterable[Content]) -> Json:
-        """The same for up to 1,000 claims, each on its own: one that is wrong doesn't keep the others back."""
+    def score_batch(self, claims: Iterable[Content]) -> BatchAnswer:
+        """The same for up to 1,000 claims, in their order: each result has an answer, or an error of its own."""
         return self._ask(asking.score_batch(claims))
 
     def explain(self, claim_id: str, audience: Audience = "reviewer", language: Language | None = None) -> Json:

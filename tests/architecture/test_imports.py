@@ -79,7 +79,9 @@ def test_client_pulls_in_nothing_of_the_server(in_fresh_python, modules_of):
     """A platform's own code asks the service without loading it: `clearclaim[client]` is httpx and pydantic."""
     modules = [name for name in modules_of("serving") if name.startswith("serving.client")]
     assert {"serving.client.sync", "serving.client.asynchronous"} <= set(modules)
-    of_server = "bentoml starlette sqlalchemy lightgbm numpy pyarrow cel serving.api serving.decision serving.policy"
+    of_server = (
+        "bentoml starlette sqlalchemy lightgbm numpy pyarrow cel serving.api.edge serving.decision serving.policy"
+    )
     assert in_fresh_python(IMPORT_EACH, of_server, *modules) == {}
 
 

@@ -24,6 +24,7 @@ from threading import Event
 import click
 import psutil
 
+from serving.spool import REFUSED, Spool
 from tests.integration.robust.evidence import complaints
 from tests.integration.robust.load import Sender, start
 from tests.integration.service.promoted import promote_into
@@ -40,6 +41,7 @@ class Figures:
 
     kills: int
     claims: int
+    degraded: int
     retries: int
     longest_outage_seconds: float
     slowest_claim_seconds: float
@@ -72,6 +74,7 @@ def crash(
         stopped.set()
         for thread in threads:
             thread.join()
+    _wait_for_spool(store)
     service.stop()
     for sender in senders:
         if sender.failed is not None:
@@ -113,6 +116,17 @@ def _wait_for_workers(service: RunningService, store: Path) -> list[psutil.Proce
     raise AssertionError(f"a worker isn't back; the end of the log:\n{service.log.read_text()[-3000:]}")
 
 
+def _wait_for_spool(store: Path) -> None:
+    """Until the store has taken in what it couldn't take at the time."""
+    spool = Spool(store.with_name("clearclaim-spool"))
+    deadline = time.monotonic() + BACK_SECONDS
+    while spool.count():
+        assert time.monotonic() < deadline, f"{spool.count()} answers are still in the spool"
+        time.sleep(0.1)
+    refused = list((spool.folder / REFUSED).glob("*"))
+    assert not refused, f"{len(refused)} answers from the spool were refused"
+
+
 def _is_open(worker: psutil.Process, store: Path) -> bool:
     try:
         return str(store) in {each.path for each in worker.open_files()}
@@ -128,6 +142,7 @@ def _figures(senders: list[Sender], kills: int, store: Path, seconds: float) -> 
     return Figures(
         kills=kills,
         claims=len(told),
+        degraded=sum(each.answer.degraded for each in told.values()),
         retries=sum(sender.retries for sender in senders),
         longest_outage_seconds=round(max(later - earlier for earlier, later in pairwise(moments)), 2),
         slowest_claim_seconds=round(max(each.took for each in told.values()), 2),

@@ -8,13 +8,14 @@ Every answer must be documented, with its status, content type and shape; none m
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.integration.service.promoted import promote_into
-from tests.integration.service.running_service import RunningService, start_service
+from tests.integration.service.running_service import ROOT, RunningService, start_service
 
 COMMAND = Path(sys.executable).with_name("schemathesis")
 # A body may be right field by field and wrong as a whole (delivered before it was paid), which no JSON Schema says.
@@ -29,7 +30,10 @@ def fuzz(service: RunningService, folder: Path, seconds: int, seed: int) -> subp
         *("--max-time", str(seconds), "--seed", str(seed), "--generation-database", "none"),
     ]
     # in a folder of its own, where no setting lies about
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=seconds + 120)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.integration.robust.fuzz_hooks"}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=seconds + 120
+    )
 
 
 def main() -> None:

@@ -76,10 +76,11 @@ class Body:
     headers: Mapping[str, str] = field(default_factory=lambda: JSON_TYPE)
 
 
-def mutants(good: Callable[[int], Content], number: int, seed: str) -> Iterator[Body]:
-    """So many bodies, each from a good one; `good` makes the one of a number."""
+def mutants(good: Callable[[int], Content], number: int, seed: str, largest_bytes: int) -> Iterator[Body]:
+    """So many bodies, each from a good one, and one that is too large; `good` makes the good one of a number."""
     chance = random.Random(seed)
-    for index in range(number):
+    yield Body("too large", b" " * largest_bytes + _encoded(good(0)))
+    for index in range(1, number):
         mutation = chance.choices(tuple(MUTATIONS), weights=tuple(MUTATIONS.values()))[0]
         yield mutation(deepcopy(good(index)), chance)
 
@@ -136,8 +137,8 @@ def whole(_content: Content, chance: random.Random) -> Body:
 
 
 def padded(content: Content, chance: random.Random) -> Body:
-    """White space before and after, within the limit of a body or beyond it."""
-    space = chance.choice((b" ", b"\n", b"\t", b"\x0b", b"\xc2\xa0")) * chance.choice((1, 1_000, 70_000))
+    """White space, or what only looks like it, before or after."""
+    space = chance.choice((b" ", b"\n", b"\t", b"\x0b", b"\xc2\xa0")) * chance.choice((1, 10, 10_000))
     data = _encoded(content)
     return Body("padded", chance.choice((space + data, data + space)))
 

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from serving.answer import Answer
-from serving.client import ClearclaimClient, ClearclaimError, Retries, WrongField
+from serving.api.messages import FieldError
+from serving.client import ClearclaimClient, ClearclaimError, Retries
 from tests.unit.serving.claims import claim_content, make_claim
 from tests.unit.serving.client.answers import answer_content
 from tests.unit.serving.client.scripted import URL, Script, Step, error
@@ -62,7 +63,6 @@ def test_answer_that_is_not_the_services_is_an_error(script: Script, body: bytes
 
 
 CALLS: dict[str, tuple[tuple[Any, ...], str, str, object]] = {
-    "score_batch": (([{"claim_id": "C1"}],), "POST", "/v1/score_batch", {"claims": [{"claim_id": "C1"}]}),
     "explain": (("C1",), "GET", "/v1/explain/C1?audience=reviewer", None),
     "explain to a buyer": (("C1", "buyer", "zh-CN"), "GET", "/v1/explain/C1?audience=buyer&language=zh-CN", None),
     "send_events": (([{"event_id": "E1"}],), "POST", "/v1/events", {"events": [{"event_id": "E1"}]}),
@@ -72,6 +72,17 @@ CALLS: dict[str, tuple[tuple[Any, ...], str, str, object]] = {
     "claim that looks like a folder": (("..",), "GET", "/v1/claims/%2E%2E", None),
     "policy_card": (("womens_wear",), "GET", "/v1/policy_card/womens_wear", None),
 }
+
+
+def test_batch_is_one_request_with_a_result_for_each_claim(script: Script) -> None:
+    """An answer for one, an error for the other."""
+    failed = {"status": 409, "error": {"code": "claim_conflict", "message": "no", "fields": []}}
+    results = [{"status": 200, "answer": answer_content()}, failed]
+    client = script([httpx.Response(200, json={"results": results})])
+    batch = client.ask("score_batch", (each for each in (make_claim("C1"), claim_content("C2"))))
+    assert [each["claim_id"] for each in json.loads(client.sent[0].content)["claims"]] == ["C1", "C2"]
+    assert batch.results[0].answer == Answer.model_validate(answer_content())
+    assert (batch.results[1].status, batch.results[1].error.code) == (409, "claim_conflict")
 
 
 @pytest.mark.parametrize("case", CALLS)
@@ -136,7 +147,7 @@ def test_error_carries_what_the_service_said(script: Script) -> None:
         client.ask("score", claim_content())
     said = caught.value
     assert (said.status, said.code, said.message) == (409, "claim_conflict", "no")
-    assert said.fields == (WrongField("amount_minor", "is wrong"),)
+    assert said.fields == (FieldError(field="amount_minor", reason="is wrong"),)
     assert said.request_id == client.sent[0].headers["x-request-id"]
     assert re.fullmatch(r"409 claim_conflict: no; amount_minor: is wrong \[request [0-9a-f]{16}\]", str(said))
 
