@@ -50,11 +50,12 @@ def _of_answers(connection: sa.Connection, told: Mapping[str, Answer]) -> list[s
 def _of_halves(connection: sa.Connection) -> list[str]:
     """Claims of which one part was written and another wasn't, or one twice."""
     decided = connection.execute(sa.select(DECISION.c.claim_id, DECISION.c.answer)).all()
+    vectors = list(connection.scalars(sa.select(VECTOR.c.claim_id)))
     # where the store couldn't be asked, a claim went to a person without a vector, and came in later
-    unseen = [row.claim_id for row in decided if Answer.model_validate_json(row.answer).degraded]
+    degraded = {row.claim_id for row in decided if Answer.model_validate_json(row.answer).degraded}
     parts = {
         "a decision": [row.claim_id for row in decided],
-        "a vector": [*connection.scalars(sa.select(VECTOR.c.claim_id)), *unseen],
+        "a vector": [*vectors, *degraded.difference(vectors)],
         **{
             f"an event {kind}": list(connection.scalars(sa.select(EVENT.c.claim_id).where(EVENT.c.kind == kind)))
             for kind in (EventKind.CLAIM_FILED, EventKind.CLAIM_DECIDED)
