@@ -9,8 +9,9 @@ take one turn together (`score_all`), since a commit costs as much for ten as fo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import sqlalchemy as sa
@@ -23,8 +24,9 @@ from features.store import Store
 from features.store.log import has_claim, insert_events
 from features.store.vectors import log_vector
 from serving.answer import Answer, make_answer
+from serving.booster import BundleError
 from serving.claim import Claim
-from serving.clock import Clock
+from serving.clock import Clock, has_jumped
 from serving.decision import ClaimFacts, compile_rules
 from serving.judgement import Circumstances, Judgement, judge_claim, judge_without_history
 from serving.ledger import LedgerEntry, find_decision, open_ledger, record_decision
@@ -34,6 +36,8 @@ from serving.policy import Policy
 from serving.policy_watch import PolicySource
 from serving.records import decided_event, entry_of, entry_of_answer
 from serving.review_price import ReviewPrice
+
+LOGGER: Final = logging.getLogger("clearclaim.desk")
 
 ModelSource: TypeAlias = Callable[[], Model | None]
 
@@ -132,7 +136,8 @@ class ClaimDesk:
 
     def prepare(self, claim: Claim) -> PreparedClaim:
         """Make of a claim what needs no history."""
-        model = self.model
+        # with a wrong time all windows are wrong: then nothing is known of a claim
+        model = None if has_jumped(self._clock) else self.model
         values = None if model is None else model.scorer.read_text(claim.text, claim.reason)
         return PreparedClaim(claim, claim.content_hash(), model, values)
 
@@ -217,8 +222,14 @@ class ClaimDesk:
         window = self._online.window_totals(connection, filed, as_of_ms, ring, begun)
         vector = self._assembler.assemble(window, facts_of_event(filed))[0]
         facts = claim.facts_of(filed)
-        judged = judge_claim(claim, facts, vector, self._circumstances(connection, facts, policy, prepared))
-        model_version = None if prepared.model is None else prepared.model.version
+        circumstances = self._circumstances(connection, facts, policy, prepared)
+        try:
+            judged = judge_claim(claim, facts, vector, circumstances)
+        except (BundleError, ArithmeticError, ValueError):
+            LOGGER.exception("claim %s can't be scored, so it goes to a person", claim.claim_id)
+            circumstances = replace(circumstances, model=None, text_values=None)
+            judged = judge_claim(claim, facts, vector, circumstances)
+        model_version = None if circumstances.model is None else circumstances.model.version
         answer = self._answer(claim.claim_id, judged, model_version, policy)
         entry = entry_of(answer, judged, prepared.content_hash)
         events = [filed, decided_event(filed, judged.decision.action, judged.audit)]

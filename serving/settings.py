@@ -51,7 +51,7 @@ class Settings:
             store_url=environment.get(STORE_URL, "sqlite:///clearclaim.db"),
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
-            clock=CLOCKS[clock],
+            clock=CLOCKS[clock](),
             spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
             store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.clock import filing_clock, wall_clock
+from serving.clock import SteadyClock, filing_clock
 from serving.policy import default_policy_path
 from serving.settings import Settings, SettingsError
 
@@ -13,12 +13,12 @@ from serving.settings import Settings, SettingsError
 def test_settings_of_an_empty_environment_are_the_documented_defaults() -> None:
     """A fresh checkout starts without any setting."""
     settings = Settings.from_environment({})
-    assert settings == Settings(
-        store_url="sqlite:///clearclaim.db",
-        policy_path=default_policy_path(),
-        model_tag="clearclaim:latest",
-        clock=wall_clock,
-    )
+    assert settings.store_url == "sqlite:///clearclaim.db"
+    assert settings.policy_path == default_policy_path()
+    assert settings.model_tag == "clearclaim:latest"
+    assert isinstance(settings.clock, SteadyClock)
+    assert settings.spool_path == Path("clearclaim-spool")
+    assert settings.store_wait_ms == 1_000
 
 
 def test_settings_are_read_from_their_variables() -> None:
@@ -28,11 +28,14 @@ def test_settings_are_read_from_their_variables() -> None:
         "CLEARCLAIM_POLICY": "shop.toml",
         "CLEARCLAIM_MODEL": "clearclaim:7",
         "CLEARCLAIM_CLOCK": "filing",
+        "CLEARCLAIM_SPOOL": "waiting",
+        "CLEARCLAIM_STORE_WAIT_MS": "250",
         "UNRELATED": "1",
     }
-    assert Settings.from_environment(environment) == Settings(
-        store_url="sqlite:///shop.db", policy_path=Path("shop.toml"), model_tag="clearclaim:7", clock=filing_clock
-    )
+    settings = Settings.from_environment(environment)
+    assert (settings.store_url, settings.policy_path) == ("sqlite:///shop.db", Path("shop.toml"))
+    assert (settings.model_tag, settings.clock) == ("clearclaim:7", filing_clock)
+    assert (settings.spool_path, settings.store_wait_ms) == (Path("waiting"), 250)
 
 
 def test_settings_are_read_from_the_process_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,6 +55,13 @@ def test_clock_that_does_not_exist_is_refused(clock: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({"CLEARCLAIM_CLOCK": clock})
     assert str(caught.value) == f"CLEARCLAIM_CLOCK: is {clock!r}; use one of wall, filing, or leave it unset"
+
+
+@pytest.mark.parametrize("number", ["0", "-5", "1.5", "soon"])
+def test_number_that_is_none_is_refused(number: str) -> None:
+    """The message names the variable and what it may hold."""
+    with pytest.raises(SettingsError, match=r"CLEARCLAIM_STORE_WAIT_MS: is .*; use a whole number above zero"):
+        Settings.from_environment({"CLEARCLAIM_STORE_WAIT_MS": number})
 
 
 def test_settings_are_never_changed() -> None:
