@@ -108,9 +108,14 @@ class Edge:
         body = b""
         if endpoint.request is not None:
             body = await _read_body(scope, receive, endpoint.largest_body_bytes)
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"))) if scope["query_string"] else {}
+        query = _query(scope["query_string"]) if scope["query_string"] else {}
         call = Call(body=body, path_values=values, query=query, caller=NOBODY, request_id=request_id)
         return await endpoint.handler(office, call)
+
+
+def _query(text: bytes) -> dict[str, str]:
+    # a value that is there but empty isn't one that is missing: it is wrong, and its endpoint says so
+    return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True))
 
 
 async def _read_body(scope: Scope, receive: Receive, largest: int) -> bytes:

@@ -35,10 +35,10 @@ class Ask(Generic[T]):
 
 
 class DecisionPage(BaseModel):
-    """Decisions in the order in which they were made, and the cursor that leads to those after them."""
+    """Decisions in the order in which they were made, and the cursor that leads to what comes next."""
 
     decisions: list[Answer]
-    cursor: str
+    next: str
 
 
 def score(claim: Content) -> Ask[Answer]:
@@ -72,9 +72,10 @@ def claim(claim_id: str) -> Ask[Json]:
     return Ask("GET", f"{PREFIX}/claims/{_segment(claim_id)}", _read_object)
 
 
-def policy_card(category: str) -> Ask[Json]:
+def policy_card(category: str, language: Language | None) -> Ask[Json]:
     """What the policy gives buyers of a sort of goods."""
-    return Ask("GET", f"{PREFIX}/policy_card/{_segment(category)}", _read_object)
+    query = {} if language is None else {"language": language}
+    return Ask("GET", f"{PREFIX}/policy_card/{_segment(category)}", _read_object, query=query)
 
 
 def decisions(cursor: str | None, limit: int) -> Ask[DecisionPage]:

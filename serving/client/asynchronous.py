@@ -98,9 +98,9 @@ class AsyncClearclaimClient:
         """How a claim stands: its state, decision, entitlements and case."""
         return await self._ask(asking.claim(claim_id))
 
-    async def policy_card(self, category: str) -> Json:
-        """What the policy gives buyers of a sort of goods."""
-        return await self._ask(asking.policy_card(category))
+    async def policy_card(self, category: str, language: Language | None = None) -> Json:
+        """What the policy gives buyers of a sort of goods, in numbers and in words."""
+        return await self._ask(asking.policy_card(category, language))
 
     def decisions(self, cursor: str | None = None, limit: int = 100) -> AsyncDecisionFeed:
         """All decisions after a cursor (without one: from the first), read in pages of `limit`."""

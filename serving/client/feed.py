@@ -24,7 +24,7 @@ class DecisionFeed:
         """Read on, page by page, until there is nothing new."""
         while (page := self._ask(asking.decisions(self.cursor, self._limit))).decisions:
             yield from page.decisions
-            self.cursor = page.cursor
+            self.cursor = page.next
 
 
 class AsyncDecisionFeed:
@@ -40,4 +40,4 @@ class AsyncDecisionFeed:
         while (page := await self._ask(asking.decisions(self.cursor, self._limit))).decisions:
             for each in page.decisions:
                 yield each
-            self.cursor = page.cursor
+            self.cursor = page.next

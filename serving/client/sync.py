@@ -98,9 +98,9 @@ class ClearclaimClient:
         """How a claim stands: its state, decision, entitlements and case."""
         return self._ask(asking.claim(claim_id))
 
-    def policy_card(self, category: str) -> Json:
-        """What the policy gives buyers of a sort of goods."""
-        return self._ask(asking.policy_card(category))
+    def policy_card(self, category: str, language: Language | None = None) -> Json:
+        """What the policy gives buyers of a sort of goods, in numbers and in words."""
+        return self._ask(asking.policy_card(category, language))
 
     def decisions(self, cursor: str | None = None, limit: int = 100) -> DecisionFeed:
         """All decisions after a cursor (without one: from the first), read in pages of `limit`."""

@@ -71,6 +71,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], str, str, object]] = {
     "claim with a strange id": (("a/b?c#d %字",), "GET", "/v1/claims/a%2Fb%3Fc%23d%20%25%E5%AD%97", None),
     "claim that looks like a folder": (("..",), "GET", "/v1/claims/%2E%2E", None),
     "policy_card": (("womens_wear",), "GET", "/v1/policy_card/womens_wear", None),
+    "policy_card in English": (("fresh", "en"), "GET", "/v1/policy_card/fresh?language=en", None),
 }
 
 

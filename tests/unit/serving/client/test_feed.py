@@ -13,7 +13,7 @@ from tests.unit.serving.client.scripted import Script, error
 
 def page(cursor: str, *claim_ids: str) -> httpx.Response:
     answers = [{**answer_content(), "claim_id": each} for each in claim_ids]
-    return httpx.Response(200, json={"decisions": answers, "cursor": cursor})
+    return httpx.Response(200, json={"decisions": answers, "next": cursor})
 
 
 def read(most: int | None = None, **asked: Any) -> Any:
