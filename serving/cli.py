@@ -36,18 +36,22 @@ def main() -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to listen on.")
-def serve(host: str, port: int) -> None:
+@click.option(
+    "--workers", type=click.IntRange(1, 128), help="Processes that answer: one for each processor core.  [default: 1]"
+)
+def serve(host: str, port: int, workers: int | None) -> None:
     """Start the scoring service; its page with the API is at the root.
 
     Settings come from the environment: CLEARCLAIM_STORE (a URL; default sqlite:///clearclaim.db), CLEARCLAIM_POLICY
     (a TOML file; default the shipped one), CLEARCLAIM_MODEL (a tag in BentoML's model store; default
     clearclaim:latest), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the moments they were filed),
+    CLEARCLAIM_WORKERS (as --workers, which goes before it),
     CLEARCLAIM_STORE_WAIT_MS (how long a claim waits for the store before it goes to a person; default 1000),
     CLEARCLAIM_SPOOL (a folder for answers that the store couldn't take; default clearclaim-spool).
 
     \b
     Example:
-      CLEARCLAIM_STORE=sqlite:///shop.db clearclaim serve --port 3000
+      CLEARCLAIM_STORE=sqlite:///shop.db clearclaim serve --port 3000 --workers 2
     """
     from features.plan import default_plan
     from features.store import StoreError
@@ -55,7 +59,7 @@ def serve(host: str, port: int) -> None:
     from serving.ledger import refuse_old_ledger
     from serving.model import find_champion
     from serving.policy import PolicyError, read_policy
-    from serving.settings import Settings, SettingsError
+    from serving.settings import WORKERS, Settings, SettingsError
 
     with one_line_errors(SettingsError, PolicyError, BundleError, StoreError):
         # BentoML would answer a bad setting with a trace and a restart loop: look before
@@ -65,6 +69,8 @@ def serve(host: str, port: int) -> None:
             opened.refuse_other_layout()
             refuse_old_ledger(opened)
         model = find_champion(settings.model_tag, default_plan())
+    if workers is not None:
+        os.environ[WORKERS] = str(workers)  # where BentoML and its processes find it
     _refuse_taken(host, port)
     if model is None:
         click.echo(f"no model {settings.model_tag}: every claim will go to a person until one is promoted", err=True)

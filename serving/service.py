@@ -18,7 +18,7 @@ from serving.counter import Counter
 from serving.folding import Folder
 from serving.model import find_champion
 from serving.policy_watch import PolicyWatch
-from serving.settings import Settings
+from serving.settings import Settings, workers_of
 from serving.spool import Spool
 
 DOOR = Door()
@@ -28,7 +28,7 @@ COLLECT_AFTER = (50_000, 20, 100)
 
 @bentoml.service(
     name="clearclaim",
-    workers=1,
+    workers=workers_of(),
     # what isn't read isn't worth a third of each request
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from serving.clock import CLOCKS, Clock
 from serving.policy import default_policy_path
@@ -16,6 +17,9 @@ MODEL = "CLEARCLAIM_MODEL"
 CLOCK = "CLEARCLAIM_CLOCK"
 SPOOL = "CLEARCLAIM_SPOOL"
 STORE_WAIT = "CLEARCLAIM_STORE_WAIT_MS"
+WORKERS = "CLEARCLAIM_WORKERS"
+
+MOST_WORKERS: Final = 128
 
 
 class SettingsError(ValueError):
@@ -27,7 +31,8 @@ class Settings:
     """Where the service finds its store, its policy and its model.
 
     `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `spool_path` is a folder for answers
-    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store.
+    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store. `workers` are
+    processes.
     """
 
     store_url: str
@@ -36,6 +41,7 @@ class Settings:
     clock: Clock
     spool_path: Path
     store_wait_ms: int
+    workers: int = 1
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -54,11 +60,26 @@ class Settings:
             clock=CLOCKS[clock](),
             spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
             store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
+            workers=workers_of(environment),
         )
+
+
+def workers_of(environment: Mapping[str, str] = os.environ) -> int:
+    """How many processes are to answer; BentoML asks when it imports the service, before there are settings.
+
+    Raises:
+        SettingsError: if CLEARCLAIM_WORKERS is no whole number, or out of range.
+    """
+    workers = _whole(environment, WORKERS, 1)
+    if workers > MOST_WORKERS:
+        raise SettingsError(f"{WORKERS}: is {workers}; use at most {MOST_WORKERS}: one for each processor core")
+    return workers
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
     text = environment.get(name) or str(default)
-    if not text.isdecimal() or int(text) == 0:
-        raise SettingsError(f"{name}: is {text!r}; use a whole number above zero, or leave it unset")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10) or int(text) == 0:
+        raise SettingsError(
+            f"{name}: is {text!r}; use a whole number above zero (of up to nine digits), or leave it unset"
+        )
     return int(text)

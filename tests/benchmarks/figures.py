@@ -12,12 +12,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure; `target` is what it should be at most (or, for a ratio, at least)."""
+    """One measured figure; `target` is what it should be at most (or, for a ratio, at least), None where it is told
+    only.
+    """
 
     name: str
     value: float
     unit: str
-    target: float
+    target: float | None
     holds: bool
     detail: dict[str, object] = field(default_factory=dict)
 
@@ -48,13 +50,22 @@ def no_more_than(name: str, value: float, unit: str, target: float, **detail: ob
     return Figure(name, value, unit, target, value <= target, dict(detail))
 
 
+def told(name: str, value: float, unit: str, **detail: object) -> Figure:
+    """A figure that is reported and has no target."""
+    return Figure(name, value, unit, None, holds=True, detail=dict(detail))
+
+
 def report(figures: list[Figure], path: Path) -> str:
     """Write the figures as JSON and return them as a table."""
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps([asdict(figure) for figure in figures], indent=1) + "\n")
     lines = [f"{'benchmark':<36} {'value':>10} {'unit':<8} {'target':>8}  holds"]
     lines += [
-        f"{each.name:<36} {each.value:>10.3f} {each.unit:<8} {each.target:>8g}  {'yes' if each.holds else 'NO'}"
+        f"{each.name:<36} {each.value:>10.3f} {each.unit:<8} {_target(each):>8}  {'yes' if each.holds else 'NO'}"
         for each in figures
     ]
     return "\n".join(lines)
+
+
+def _target(figure: Figure) -> str:
+    return "-" if figure.target is None else f"{figure.target:g}"

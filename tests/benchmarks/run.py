@@ -8,7 +8,7 @@ sys.path.append(str(Path(__file__).parents[2]))  # for what tests and benchmarks
 
 from figures import report
 
-FAMILIES = ("data", "history", "learning", "decision")
+FAMILIES = ("data", "history", "learning", "decision", "service")
 
 
 def main() -> None:

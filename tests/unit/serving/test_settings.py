@@ -19,6 +19,7 @@ def test_settings_of_an_empty_environment_are_the_documented_defaults() -> None:
     assert isinstance(settings.clock, SteadyClock)
     assert settings.spool_path == Path("clearclaim-spool")
     assert settings.store_wait_ms == 1_000
+    assert settings.workers == 1
 
 
 def test_settings_are_read_from_their_variables() -> None:
@@ -30,12 +31,14 @@ def test_settings_are_read_from_their_variables() -> None:
         "CLEARCLAIM_CLOCK": "filing",
         "CLEARCLAIM_SPOOL": "waiting",
         "CLEARCLAIM_STORE_WAIT_MS": "250",
+        "CLEARCLAIM_WORKERS": "4",
         "UNRELATED": "1",
     }
     settings = Settings.from_environment(environment)
     assert (settings.store_url, settings.policy_path) == ("sqlite:///shop.db", Path("shop.toml"))
     assert (settings.model_tag, settings.clock) == ("clearclaim:7", filing_clock)
     assert (settings.spool_path, settings.store_wait_ms) == (Path("waiting"), 250)
+    assert settings.workers == 4
 
 
 def test_settings_are_read_from_the_process_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,3 +71,10 @@ def test_settings_are_never_changed() -> None:
     """What the service started with is what it runs with."""
     with pytest.raises(FrozenInstanceError):
         Settings.from_environment({}).model_tag = "another"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("workers", ["0", "129", "-1", "two", "1.0", "9" * 5_000, "\u0661"])
+def test_settings_with_no_number_of_workers_are_refused(workers: str) -> None:
+    """A mistake is told before any process starts."""
+    with pytest.raises(SettingsError, match=r"CLEARCLAIM_WORKERS: is .*; use "):
+        Settings.from_environment({"CLEARCLAIM_WORKERS": workers})
