@@ -31,7 +31,8 @@ from tests.integration.service.promoted import promote_into
 from tests.integration.service.running_service import RunningService, start_service
 
 WORKERS = 2
-TWO_WORKERS = {"BENTOML_CONFIG_OPTIONS": f"services.clearclaim.workers={WORKERS}"}
+TWO_WORKERS = {"CLEARCLAIM_WORKERS": str(WORKERS)}
+BETWEEN = 30  # claims that are answered before the next kill: one that is only just back has nothing to lose
 BACK_SECONDS = 120  # until a killed worker must be back
 
 
@@ -68,7 +69,7 @@ def crash(
     senders = [Sender(number, service.url, pause_seconds, hurry, stopped) for number in range(connections)]
     threads = start(senders)
     try:
-        _kill_workers(service, store, kills, both, hurry, random.Random(seed), report)
+        _kill_workers(service, store, senders, kills, both, hurry, random.Random(seed), report)
         _wait_for_workers(service, store)
     finally:
         stopped.set()
@@ -85,6 +86,7 @@ def crash(
 def _kill_workers(
     service: RunningService,
     store: Path,
+    senders: list[Sender],
     kills: int,
     both: float,
     hurry: Event,
@@ -94,6 +96,7 @@ def _kill_workers(
     killed = 0
     while killed < kills:
         workers = _wait_for_workers(service, store)
+        _wait_for_answers(senders)
         chance.shuffle(workers)
         number = 2 if chance.random() < both else 1
         for worker in workers[: min(number, kills - killed)]:
@@ -114,6 +117,15 @@ def _wait_for_workers(service: RunningService, store: Path) -> list[psutil.Proce
             return workers
         time.sleep(0.1)
     raise AssertionError(f"a worker isn't back; the end of the log:\n{service.log.read_text()[-3000:]}")
+
+
+def _wait_for_answers(senders: list[Sender]) -> None:
+    """Until claims are being answered again, or a sender has failed, which is told later."""
+    deadline = time.monotonic() + BACK_SECONDS
+    wanted = sum(len(each.told) for each in senders) + BETWEEN
+    while sum(len(each.told) for each in senders) < wanted and not any(each.failed for each in senders):
+        assert time.monotonic() < deadline, "no claims are answered, though all workers are back"
+        time.sleep(0.02)
 
 
 def _wait_for_spool(store: Path) -> None:

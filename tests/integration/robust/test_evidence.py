@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 def told(file: Path) -> dict[str, Answer]:
     """Answers to a few claims of one buyer, all in the store."""
     store = Store.open(f"sqlite:///{file}", default_plan())
-    desk = ClaimDesk(store, read_policy(default_policy_path()), None, CLOCKS["wall"])
+    desk = ClaimDesk(store, read_policy(default_policy_path()), None, CLOCKS["wall"]())
     answers = {claim_id: desk.score(make_claim(claim_id)) for claim_id in ("C1", "C2", "C3")}
     store.close()
     return answers

@@ -28,5 +28,5 @@ def promote_into(folder: Path) -> Path:
     home = folder / "bentoml"
     home.mkdir()
     command = [sys.executable, "-c", _PROMOTE, str(folder / "bundle")]
-    subprocess.run(command, cwd=ROOT, env=environment_of(home), check=True, timeout=60)
+    subprocess.run(command, cwd=ROOT, env=environment_of(home), check=True, timeout=180)
     return home

@@ -115,7 +115,7 @@ def start_server(
 
 def _is_worker(process: psutil.Process) -> bool:
     try:
-        return any("worker" in word for word in process.cmdline())
+        return any(word.startswith("_bentoml_impl.worker") for word in process.cmdline())
     except psutil.NoSuchProcess:  # gone, or a zombie that nobody has asked after yet
         return False
 
