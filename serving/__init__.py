@@ -11,6 +11,8 @@ Read in this order:
     ledger          the record of decisions
     recent_decisions, review_price    what a place in the reviewers' queue costs, live
     policy_watch    the policy in force, taken up from its file while the service runs
+    model_watch     the model in force, taken up from BentoML's model store while the service runs
+    shadow          a challenger that scores beside the champion, and never acts
     service         the BentoML service around it all (settings, clock, model, errors at its edge)
     replay          recorded claims, played through the same code
     cli             the operators' command

@@ -8,6 +8,7 @@
 | `columns.json` | the columns in order, each with its reason code, and the hash of the catalogue they come from |
 | `reasons.json` | what each reason code says, per language |
 | `text.json` | what reads the free text of claims, as weights of n-grams; `null` where none was learned |
+| `probes.json` | rows, and what LightGBM's own predict made of them; `null` where there are none |
 | `card.md` | the model's card, for people |
 | `manifest.json` | SHA-256 of each of these, the version made from them, and how the model was trained |
 
@@ -40,6 +41,7 @@ from serving.bundle_files import (
     version_of,
 )
 from serving.calibration import Calibration
+from serving.probes import PROBES_FILE, Probes, check_shape, parse_probes, probes_json
 from serving.text import file as text_file
 from serving.text.columns import TEXT_COLUMNS
 from serving.text.reader import TextReader
@@ -83,6 +85,7 @@ class BundleContents:
     model, the policy says what is believed about advances.
 
     With a `reader` of texts, the last columns are `serving.text.columns.TEXT_COLUMNS`; without one, none of them is.
+    Without `probes`, a service can only tell whether its own ways of scoring agree.
     """
 
     model_text: str
@@ -97,6 +100,7 @@ class BundleContents:
     versions: Mapping[str, str]
     reader: TextReader | None = None
     recovery: RecoveryHead | None = None
+    probes: Probes | None = None
 
     @property
     def catalog_columns(self) -> int:
@@ -195,6 +199,7 @@ def _file_texts(contents: BundleContents) -> dict[str, str]:
             "columns.json",
             {"catalog_hash": contents.catalog_hash, "columns": [asdict(column) for column in contents.columns]},
         ),
+        PROBES_FILE: to_json(PROBES_FILE, probes_json(contents.probes)),
         "reasons.json": to_json("reasons.json", {code: dict(texts) for code, texts in contents.reason_texts.items()}),
         "text.json": to_json("text.json", None if contents.reader is None else text_file.to_json(contents.reader)),
     }
@@ -232,6 +237,7 @@ def _parse(texts: Mapping[str, str], manifest: Manifest) -> BundleContents:
         versions=manifest.versions,
         reader=reader,
         recovery=_parse_recovery(texts["recovery.txt"], of_recovery),
+        probes=parse_probes(texts[PROBES_FILE]) if PROBES_FILE in texts else None,
     )
 
 
@@ -264,6 +270,7 @@ def _check(contents: BundleContents) -> None:
     _check_model("abuse.txt", contents.model_text, names)
     if contents.recovery is not None:
         _check_model("recovery.txt", contents.recovery.model_text, names)
+    check_shape(contents.probes, len(names), recovers=contents.recovery is not None)
 
 
 def _check_model(file: str, model_text: str, names: list[str]) -> None:

@@ -12,16 +12,19 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from serving.booster import BundleError
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 HASHED_FILES: Final = (
     "abuse.txt",
     "calibration.json",
     "card.md",
     "columns.json",
+    "probes.json",
     "reasons.json",
     "recovery.txt",
     "text.json",
 )
+_ADDED: Final = {"probes.json": 4}  # files that bundles have only since a format
+_OLDEST_FORMAT: Final = 3
 WRITE_AGAIN: Final = "write the bundle again"
 _COPY_AGAIN: Final = "copy the bundle again, whole"
 
@@ -54,11 +57,13 @@ class Manifest(FileShape):
 def read_files(path: Path) -> tuple[Manifest, dict[str, str]]:
     """The manifest of a bundle's folder and the text of each file that it lists, all of them as they were written.
 
+    A bundle of an older format may lack files that came later.
+
     Raises:
         BundleError: names the file, says what is wrong, and what to do.
     """
     manifest = _read_manifest(path)
-    return manifest, {name: _read_hashed(path, name, manifest.files[name]) for name in HASHED_FILES}
+    return manifest, {name: _read_hashed(path, name, manifest.files[name]) for name in sorted(manifest.files)}
 
 
 def to_json(name: str, content: object) -> str:
@@ -86,12 +91,16 @@ def version_of(hashes: Mapping[str, str]) -> str:
 def _read_manifest(path: Path) -> Manifest:
     text = _decode("manifest.json", _read(path, "manifest.json"))
     # The format is looked at first: a newer one may well have other keys, and the advice is then another.
-    if (found := parse_shape("manifest.json", text, _Format).format) != FORMAT:
+    found = parse_shape("manifest.json", text, _Format).format
+    if not _OLDEST_FORMAT <= found <= FORMAT:
         advice = "train the model again" if found < FORMAT else WRITE_AGAIN
-        raise BundleError(f"manifest.json: format {found}, and this release reads {FORMAT}; {advice}")
+        raise BundleError(
+            f"manifest.json: format {found}, and this release reads {_OLDEST_FORMAT} to {FORMAT}; {advice}"
+        )
     manifest = parse_shape("manifest.json", text, Manifest)
-    if set(manifest.files) != set(HASHED_FILES):
-        raise BundleError(f"manifest.json: must list exactly {', '.join(HASHED_FILES)}; {WRITE_AGAIN}")
+    files = [name for name in HASHED_FILES if _ADDED.get(name, 0) <= found]
+    if set(manifest.files) != set(files):
+        raise BundleError(f"manifest.json: must list exactly {', '.join(files)}; {WRITE_AGAIN}")
     if manifest.model_version != version_of(manifest.files):
         raise BundleError(f"manifest.json: model_version doesn't belong to the listed hashes; {_COPY_AGAIN}")
     return manifest

@@ -10,7 +10,7 @@ take one turn together (`score_all`), since a commit costs as much for ten as fo
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -32,14 +32,13 @@ from serving.judgement import Circumstances, Judgement, judge_claim, judge_witho
 from serving.ledger import LedgerEntry, find_decision, open_ledger, record_decision
 from serving.lists import LISTS_METADATA, lists_of
 from serving.model import Model
+from serving.model_watch import ModelSource
 from serving.policy import Policy
 from serving.policy_watch import PolicySource
 from serving.records import decided_event, entry_of, entry_of_answer
-from serving.review_price import ReviewPrice
+from serving.review_price import ReviewFigures, ReviewPrice
 
 LOGGER: Final = logging.getLogger("clearclaim.desk")
-
-ModelSource: TypeAlias = Callable[[], Model | None]
 
 
 class ClaimConflictError(ValueError):
@@ -92,9 +91,10 @@ Outcome: TypeAlias = Answered | ClaimConflictError | FutureTimeError
 
 
 class ClaimDesk:
-    """Scores claims against one store, with the policy in force and, if there is a champion, one model.
+    """Scores claims against one store, with the policy in force and, if there is a champion, its model.
 
-    Policy and model are one each, or what says for each claim which one is in force (`serving.policy_watch`).
+    Policy and model are one each, or what says for each claim which one is in force (`serving.policy_watch`,
+    `serving.model_watch`).
     """
 
     def __init__(
@@ -121,6 +121,11 @@ class ClaimDesk:
     def model(self) -> Model | None:
         """The model in force, if there is one."""
         return self._model_source()
+
+    @property
+    def review_figures(self) -> ReviewFigures | None:
+        """The price of reviews and their queue; None before there is a price."""
+        return self._review_price.figures()
 
     def score(self, claim: Claim) -> Answer:
         """Decide a claim, record it, and return the answer; the stored one if this very claim was decided before.

@@ -44,10 +44,12 @@ def serve(host: str, port: int, workers: int | None) -> None:
 
     Settings come from the environment: CLEARCLAIM_STORE (a URL; default sqlite:///clearclaim.db), CLEARCLAIM_POLICY
     (a TOML file; default the shipped one), CLEARCLAIM_MODEL (a tag in BentoML's model store; default
-    clearclaim:latest), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the moments they were filed),
-    CLEARCLAIM_WORKERS (as --workers, which goes before it),
-    CLEARCLAIM_STORE_WAIT_MS (how long a claim waits for the store before it goes to a person; default 1000),
-    CLEARCLAIM_SPOOL (a folder for answers that the store couldn't take; default clearclaim-spool).
+    clearclaim:latest), CLEARCLAIM_CHALLENGER (a tag of a model that scores in shadow, such as
+    clearclaim-challenger:latest; default none), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the
+    moments they were filed), CLEARCLAIM_ACCESS_LOG (off, all, or slow: requests that were slow or failed; the
+    default), CLEARCLAIM_WORKERS (as --workers, which goes before it), CLEARCLAIM_STORE_WAIT_MS (how long a claim waits
+    for the store before it goes to a person; default 1000), CLEARCLAIM_SPOOL (a folder for answers that the store
+    couldn't take; default clearclaim-spool).
 
     \b
     Example:

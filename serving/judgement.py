@@ -45,9 +45,10 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What came of it. `language` is that of the reasons."""
+    """What came of it. `lists` are those that the claim is on, `language` is that of the reasons."""
 
     facts: ClaimFacts
+    lists: frozenset[str]
     abuse_probability: float | None
     decision: Decision
     audit: AuditDraw | None
@@ -79,6 +80,7 @@ def judge_claim(claim: Claim, facts: ClaimFacts, vector: Floats, circumstances: 
     language = claim.language or policy.reasons.language
     return Judgement(
         facts=facts,
+        lists=circumstances.lists,
         abuse_probability=abuse,
         decision=decision,
         audit=find_audit(facts, decision.action, earlier_claims, policy.audit, circumstances.terms.load),
@@ -100,6 +102,7 @@ def judge_without_history(claim: Claim, facts: ClaimFacts, policy: Policy) -> Ju
     decision = judge(Case(facts=facts, vector=None, abuse_probability=None), policy)
     return Judgement(
         facts=facts,
+        lists=frozenset(),
         abuse_probability=None,
         decision=decision,
         audit=None,

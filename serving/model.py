@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bentoml
+from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml.exceptions import BentoMLException, NotFound
 
 from features.plan import Plan
@@ -47,10 +48,24 @@ def find_champion(tag: str, plan: Plan) -> Model | None:
     Raises:
         BundleError: if the tag is none, or the bundle doesn't pass its checks or was trained on another catalogue.
     """
+    entry = find_entry(tag)
+    return None if entry is None else load_model(entry, plan)
+
+
+def find_entry(tag: str) -> Path | None:
+    """The folder in the model store that a tag stands for, or None if there is no such model.
+
+    Raises:
+        BundleError: if the tag is none, or BentoML can't read its entry.
+    """
     try:
-        stored = bentoml.models.get(tag)
+        return Path(bentoml.models.get(tag).path)
     except NotFound:
         return None
-    except (BentoMLException, ValueError) as error:
+    except (BentoMLException, ValueError, OSError) as error:
         raise BundleError(f"model {tag}: {error}; name it as 'bentoml models list' does") from error
-    return load_model(Path(stored.path), plan)
+
+
+def models_folder() -> Path:
+    """Where BentoML keeps its models: a folder for each name in it, and in that a folder for each version."""
+    return Path(BentoMLContainer.model_store.get()._path)  # noqa: SLF001 - it is told nowhere else

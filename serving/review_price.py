@@ -44,6 +44,15 @@ class Terms:
     load: AuditLoad
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewFigures:
+    """The price of a review at the moment, how many wait for one, and the day's places that are left, if they count."""
+
+    price_minor: float
+    waiting: int
+    places_left: float | None
+
+
 class ReviewPrice:
     """Follows the price of reviews, and the load of audits, for one service. May be shared between threads."""
 
@@ -75,6 +84,14 @@ class ReviewPrice:
             if due and _worth_noting(price, self._noted, day_ms):
                 self._note(connection, policy, price)
             return Terms(price.price_minor, self._load)
+
+    def figures(self) -> ReviewFigures | None:
+        """What was found last, for people; None before there is a price."""
+        with self._lock:
+            price = self._price
+            if price is None:
+                return None
+            return ReviewFigures(price.price_minor, self._queue.waiting, price.places_left)
 
     def add(self, entry: LedgerEntry) -> None:
         """Count a decision of one's own, once it is committed."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from serving.booster import Booster, BundleError
 from serving.bundle import Bundle
+from serving.probes import check_scores, stand_in_rows
 from serving.text.columns import text_values
 
 
@@ -50,11 +51,13 @@ class Explanation:
 class Scorer:
     """Scores and explains feature vectors with the models of one bundle.
 
+    Before it scores any claim it scores the bundle's probes (`serving.probes`), and is warm then.
+
     Safe to share between threads (see `Booster`). Scoring takes microseconds and explaining about a millisecond, so
     explain where somebody reads it.
 
     Raises:
-        BundleError: a model of the bundle can't be loaded.
+        BundleError: a model of the bundle can't be loaded, or its probes come out otherwise here.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -71,6 +74,7 @@ class Scorer:
         self._booster = _load(bundle, "abuse.txt", contents.model_text)
         head = contents.recovery
         self._recovery = None if head is None else (_load(bundle, "recovery.txt", head.model_text), head.calibration)
+        self._check(bundle)
 
     def __enter__(self) -> Self:
         return self
@@ -186,6 +190,18 @@ class Scorer:
         self._booster.close()
         if self._recovery is not None:
             self._recovery[0].close()
+
+    def _check(self, bundle: Bundle) -> None:
+        probes = bundle.contents.probes
+        rows = stand_in_rows(self._booster.n_columns) if probes is None else probes.matrix
+        heads = [("abuse.txt", self._booster, self._calibration, None if probes is None else probes.abuse)]
+        if self._recovery is not None:
+            heads.append(("recovery.txt", *self._recovery, None if probes is None else probes.recovery))
+        for file, booster, calibration, known in heads:
+            try:
+                check_scores(booster, calibration, rows, known)
+            except BundleError as error:
+                raise BundleError(f"{bundle.path}: {file}: {error}") from error
 
     def _contribution(
         self, code: str, columns: list[int], parts: list[float], vector: NDArray[np.float64]

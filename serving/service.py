@@ -10,15 +10,21 @@ import bentoml
 from features.plan import default_plan
 from features.store import Store
 from features.store.checkpoints import Checkpointer
+from serving.after_claim import AfterClaim, watch_desk
 from serving.api.edge import Door, Edge
 from serving.api.office import Office
 from serving.api.table import ENDPOINTS
+from serving.background import InBackground
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
 from serving.folding import Folder
-from serving.model import find_champion
+from serving.model_watch import ModelWatch
+from serving.observing.access_log import AccessLog
+from serving.observing.json_logs import configure_logs
+from serving.observing.metrics import Metrics
 from serving.policy_watch import PolicyWatch
 from serving.settings import Settings, workers_of
+from serving.shadow import Shadow
 from serving.spool import Spool
 
 DOOR = Door()
@@ -39,20 +45,38 @@ class ClearclaimService:
 
     def __init__(self) -> None:
         settings = Settings.from_environment()
+        worker = bentoml.server_context.worker_index
+        if worker is not None:  # else somebody else's process, who logs as they like
+            configure_logs(str(worker))
         plan = default_plan()
         store = Store.open(settings.store_url, plan, busy_timeout_ms=settings.store_wait_ms)
-        desk = ClaimDesk(
-            store, PolicyWatch(settings.policy_path), find_champion(settings.model_tag, plan), settings.clock
-        )
+        champion = ModelWatch(settings.model_tag, plan)
+        desk = ClaimDesk(store, PolicyWatch(settings.policy_path), champion, settings.clock)
         spool = Spool(settings.spool_path)
-        counter = Counter(desk, spool, lambda _: None, time.monotonic)
-        self._threads: list[Folder | Checkpointer] = [Folder(desk, spool)]
+        metrics = Metrics(plan.names, worker=str(worker or 1))
+        self._threads: list[InBackground] = [champion, Folder(desk, spool)]
+        shadow = None
+        if settings.challenger_tag is not None:
+            challenger = ModelWatch(settings.challenger_tag, plan, "in shadow")
+            shadow = Shadow(store, challenger, metrics.count_shadow)
+            self._threads += [challenger, shadow]
         if store.file is not None:
             self._threads.append(Checkpointer(store.file))
+        self._threads.append(metrics)  # the last one to stop: it counts what the others do
+        after = AfterClaim(metrics, shadow, champion)
+        watch_desk(metrics, desk, shadow)
         for thread in self._threads:
             thread.start()
         DOOR.office = Office(
-            settings=settings, endpoints=ENDPOINTS, store=store, desk=desk, counter=counter, spool=spool
+            settings=settings,
+            endpoints=ENDPOINTS,
+            store=store,
+            desk=desk,
+            counter=Counter(desk, spool, after.decided, time.monotonic),
+            spool=spool,
+            metrics=metrics,
+            after_claim=after,
+            access_log=AccessLog(settings.access_log),
         )
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]

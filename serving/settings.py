@@ -9,17 +9,22 @@ from pathlib import Path
 from typing import Final
 
 from serving.clock import CLOCKS, Clock
+from serving.observing.access_log import ACCESS_MODES, AccessMode
 from serving.policy import default_policy_path
 
 STORE_URL = "CLEARCLAIM_STORE"
 POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
+CHALLENGER = "CLEARCLAIM_CHALLENGER"
 CLOCK = "CLEARCLAIM_CLOCK"
 SPOOL = "CLEARCLAIM_SPOOL"
 STORE_WAIT = "CLEARCLAIM_STORE_WAIT_MS"
 WORKERS = "CLEARCLAIM_WORKERS"
 
 MOST_WORKERS: Final = 128
+ACCESS_LOG = "CLEARCLAIM_ACCESS_LOG"
+
+_ACCESS_MODES: Mapping[str, AccessMode] = {mode: mode for mode in ACCESS_MODES}
 
 
 class SettingsError(ValueError):
@@ -32,7 +37,8 @@ class Settings:
 
     `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `spool_path` is a folder for answers
     that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store. `workers` are
-    processes.
+    processes. `challenger_tag` is a model that scores in shadow, and None where none does. `access_log` says which
+    requests are logged.
     """
 
     store_url: str
@@ -42,17 +48,24 @@ class Settings:
     spool_path: Path
     store_wait_ms: int
     workers: int = 1
+    challenger_tag: str | None = None
+    access_log: AccessMode = "slow"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if CLEARCLAIM_CLOCK names no clock, or a number is none.
+            SettingsError: if a number is none, or a variable holds none of the words that it can.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
             raise SettingsError(f"{CLOCK}: is {clock!r}; use one of {', '.join(CLOCKS)}, or leave it unset")
+        access_log = _ACCESS_MODES.get(environment.get(ACCESS_LOG, "slow"))
+        if access_log is None:
+            raise SettingsError(
+                f"{ACCESS_LOG}: is {environment[ACCESS_LOG]!r}; use one of {', '.join(ACCESS_MODES)}, or leave it unset"
+            )
         return cls(
             store_url=environment.get(STORE_URL, "sqlite:///clearclaim.db"),
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
@@ -61,6 +74,8 @@ class Settings:
             spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
             store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
             workers=workers_of(environment),
+            challenger_tag=environment.get(CHALLENGER) or None,
+            access_log=access_log,
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from training.promote_command import promote
 from training.tuning.command import tune_policy
 
 # Each command imports what it needs when it runs: help must not wait for MLflow.
@@ -32,6 +33,7 @@ def main() -> None:
 
 
 main.add_command(tune_policy)
+main.add_command(promote)
 
 
 @main.command()
@@ -238,28 +240,6 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
         report(1, 1, "logging to MLflow")
     click.echo(summary(trained))
     click.echo(f"run {registered.run_id}, registered as version {registered.version}, alias challenger")
-
-
-@main.command()
-@click.option("--model", default="challenger", show_default=True, help="Alias or number of the registered version.")
-def promote(model: str) -> None:
-    """Make a registered version the champion, and put its bundle into BentoML's model store.
-
-    A service that starts afterwards scores with it. To go back, promote the earlier version's number.
-
-    \b
-    Examples:
-      clearclaim-train promote
-      clearclaim-train promote --model 3
-    """
-    from features.plan import default_plan
-    from serving.bundle import BundleError
-    from training.promote import promote as promote_version
-    from training.tracking import TrackingError
-
-    with one_line_errors(TrackingError, BundleError):
-        promoted = promote_version(model, default_plan())
-    click.echo(f"version {promoted.version} (bundle {promoted.model_version}) is champion, as {promoted.tag}")
 
 
 @main.command()

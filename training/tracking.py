@@ -8,7 +8,7 @@ import tempfile
 import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import mlflow
 import numpy as np
@@ -27,6 +27,7 @@ DEFAULT_TRACKING_URI: Final = "sqlite:///mlflow.db"
 EXPERIMENT: Final = "clearclaim-abuse"
 REGISTERED_MODEL: Final = "clearclaim-abuse"
 BUNDLE_FOLDER: Final = "bundle"
+Role: TypeAlias = Literal["champion", "challenger"]
 CHALLENGER: Final = "challenger"
 CHAMPION: Final = "champion"
 
@@ -129,9 +130,9 @@ def download_bundle(version: ModelVersion, folder: Path) -> Path:
         raise TrackingError(f"run {version.run_id} has no bundle ({error}); train again") from error
 
 
-def set_champion(version: ModelVersion) -> None:
-    """Give a version the alias `champion`, which another one may have had."""
-    mlflow.MlflowClient().set_registered_model_alias(REGISTERED_MODEL, CHAMPION, version.version)
+def set_alias(version: ModelVersion, role: Role) -> None:
+    """Give a version the alias of its role, which another one may have had."""
+    mlflow.MlflowClient().set_registered_model_alias(REGISTERED_MODEL, role, version.version)
 
 
 def _log_plots(trained: Trained) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,7 @@ from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
 from training.model.gradient_boosting import BoostingConfig, Fitted, fit
+from training.probes import make_probes
 from training.recovery.fitting import Recovery, RecoveryConfig, fit_recovery
 from training.recovery.statement import recovery_facts, recovery_metrics
 from training.text.appended import Reading, append_texts
@@ -120,7 +121,7 @@ def _bundle(
     parity: Parity | None,
 ) -> BundleContents:
     dataset, columns = reading.dataset, (*plan.columns, *reading.columns)
-    return BundleContents(
+    contents = BundleContents(
         model_text=fitted.booster.model_to_string(num_iteration=-1),
         calibration=calibration,
         catalog_hash=plan.catalog_hash,
@@ -155,3 +156,4 @@ def _bundle(
         reader=None if reading.readers is None else reading.readers.whole,
         recovery=recovery.head,
     )
+    return replace(contents, probes=make_probes(contents, dataset.test.vectors, config.boosting.seed))

@@ -15,7 +15,8 @@ BUSY_TIMEOUT_MS: Final = 5_000  # how long a transaction waits for another one's
 # pages written ahead before SQLite stops a writer to bring them in; a service has `Checkpointer` do it before
 AUTOMATIC_CHECKPOINT_PAGES: Final = 60_000
 STATEMENTS_KEPT: Final = 1_024  # per connection; a claim's questions differ in how much they ask at once
-CACHE_KIB: Final = 256 * 1024  # of pages that SQLite keeps by itself; each claim walks an index of millions of rows
+CACHE_KIB: Final = 8 * 1024  # of pages that a connection keeps to itself, all forgotten whenever another one writes
+MAPPED_BYTES: Final = 1 << 36  # of the file, read where the operating system has it, for all processes once
 SCHEMES: Final = {"sqlite": "sqlite", "postgresql": "postgresql+pg8000", "postgresql+pg8000": "postgresql+pg8000"}
 
 
@@ -116,6 +117,7 @@ def _set_pragmas(busy_timeout_ms: int, connection: Any, _record: object) -> None
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {AUTOMATIC_CHECKPOINT_PAGES}")
 
 

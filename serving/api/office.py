@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from features.store import Store
+from serving.after_claim import AfterClaim
 from serving.api.endpoint import Endpoint
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
+from serving.observing.access_log import AccessLog
+from serving.observing.metrics import Metrics
 from serving.settings import Settings
 from serving.spool import Spool
 
@@ -20,5 +23,8 @@ class Office:
     endpoints: tuple[Endpoint, ...]
     store: Store
     desk: ClaimDesk
+    metrics: Metrics
+    after_claim: AfterClaim
+    access_log: AccessLog
     counter: Counter
     spool: Spool

@@ -22,6 +22,7 @@ RETRY_AFTER: Final = ((b"retry-after", b"2"),)
 async def score(office: Office, call: Call) -> Reply:
     """Decide one claim, with its order's facts: the action, expected costs, reasons, and versions."""
     result = await office.counter.answer(read_message(Claim, call.body))
+    office.after_claim.answered(result)
     if isinstance(result, Answered):
         return Reply(body=result.body.encode())
     raise _error_of(result)
@@ -30,6 +31,8 @@ async def score(office: Office, call: Call) -> Reply:
 async def score_batch(office: Office, call: Call) -> Reply:
     """Decide many claims; one that can't be decided doesn't keep the others from it."""
     results = await office.counter.answer_all(read_message(ClaimBatch, call.body).claims)
+    for each in results:
+        office.after_claim.answered(each)
     return Reply(body=b'{"results":[' + b",".join(map(_batch_result, results)) + b"]}")
 
 

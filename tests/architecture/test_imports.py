@@ -34,23 +34,14 @@ PURE = (
         "ledger",
         "lists",
         "policy",
+        "probes",
         "reasons",
         "scorer",
     ),
     *("settings", "text.columns", "text.file"),
 )
-AGREED = {
-    "bundle",
-    "bundle_files",
-    "booster",
-    "calibration",
-    "scorer",
-    "text",
-    "reasons",
-    "decision",
-    "policy",
-    "words",
-}
+AGREED = {"bundle", "bundle_files", "booster", "calibration", "probes", "scorer", "text", "reasons", "decision"}
+AGREED |= {"policy", "words"}
 
 
 def test_features_alone_pull_in_no_model_no_server_and_neither_neighbour(in_fresh_python, modules_of):

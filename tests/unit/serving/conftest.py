@@ -1,11 +1,15 @@
 """A small trained model and a bundle of it, made once; and a claim desk on a store of its own."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import bentoml
 import lightgbm
 import numpy as np
 import pytest
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models.model import ModelStore
 from numpy.typing import NDArray
 
 from features.plan import Plan, default_plan
@@ -18,6 +22,8 @@ from serving.policy import Policy, default_policy_path, read_policy
 from tests.unit.serving.claims import NOW_MS
 from tests.unit.serving.small_champion import champion_contents
 from tests.unit.serving.small_reader import small_reader
+
+Promote = Callable[[str, Path], None]
 
 N_COLUMNS = 12
 REASON_CODES = ("buyer_claims", "buyer_orders", "claim_amount", "claim_timing")
@@ -122,6 +128,21 @@ def champion_that_recovers(plan: Plan, tmp_path_factory: pytest.TempPathFactory)
     """A model that tells what comes back of an advance, too."""
     contents = champion_contents(plan, recovers=True)
     return load_model(write_bundle(tmp_path_factory.mktemp("champions") / "recovers", contents).path, plan)
+
+
+@pytest.fixture
+def promote(tmp_path: Path) -> Iterator[Promote]:
+    """BentoML with an empty model store of the test's own, and a way to put a bundle into it."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    BentoMLContainer.model_store.set(ModelStore(folder))
+
+    def promote_(tag: str, bundle: Path) -> None:
+        with bentoml.models.create(tag) as stored:
+            shutil.copytree(bundle, stored.path, dirs_exist_ok=True)
+
+    yield promote_
+    BentoMLContainer.model_store.reset()
 
 
 @pytest.fixture(scope="session")

@@ -1,37 +1,17 @@
 """The champion is the newest bundle in BentoML's model store, if it is fit to score."""
 
-import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import bentoml
 import numpy as np
 import pytest
-from bentoml._internal.configuration.containers import BentoMLContainer
-from bentoml._internal.models.model import ModelStore
 
 from features.plan import Plan
 from serving.bundle import Bundle, BundleError, write_bundle
 from serving.model import find_champion, load_model
+from tests.unit.serving.conftest import Promote
 from tests.unit.serving.small_champion import champion_contents
-
-Promote = Callable[[str, Path], None]
-
-
-@pytest.fixture
-def promote(tmp_path: Path) -> Iterator[Promote]:
-    """BentoML with an empty model store of the test's own, and a way to put a bundle into it."""
-    folder = tmp_path / "models"
-    folder.mkdir()
-    BentoMLContainer.model_store.set(ModelStore(folder))
-
-    def promote_(tag: str, bundle: Path) -> None:
-        with bentoml.models.create(tag) as stored:
-            shutil.copytree(bundle, stored.path, dirs_exist_ok=True)
-
-    yield promote_
-    BentoMLContainer.model_store.reset()
 
 
 def test_bundle_of_the_plan_is_loaded_and_scores(champion_bundle: Bundle, plan: Plan) -> None:

@@ -41,6 +41,25 @@ def test_settings_are_read_from_their_variables() -> None:
     assert settings.workers == 4
 
 
+@pytest.mark.parametrize(("value", "expected"), [("clearclaim-challenger:latest",) * 2, ("", None)])
+def test_challenger_is_one_that_is_named(value: str, expected: str | None) -> None:
+    """None scores in shadow unless somebody asks for it."""
+    assert Settings.from_environment({"CLEARCLAIM_CHALLENGER": value}).challenger_tag == expected
+
+
+@pytest.mark.parametrize("mode", ["off", "slow", "all"])
+def test_requests_are_logged_as_the_variable_says(mode: str) -> None:
+    """Without it, those that were slow or failed."""
+    assert Settings.from_environment({"CLEARCLAIM_ACCESS_LOG": mode}).access_log == mode
+    assert Settings.from_environment({}).access_log == "slow"
+
+
+def test_access_log_that_does_not_exist_is_refused() -> None:
+    """The message names the variable, what it holds and what it may hold."""
+    with pytest.raises(SettingsError, match="CLEARCLAIM_ACCESS_LOG: is 'on'; use one of off, slow, all, or leave it"):
+        Settings.from_environment({"CLEARCLAIM_ACCESS_LOG": "on"})
+
+
 def test_settings_are_read_from_the_process_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service needs no argument."""
     monkeypatch.setenv("CLEARCLAIM_MODEL", "clearclaim:8")

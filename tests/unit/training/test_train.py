@@ -53,6 +53,17 @@ def test_bundle_scores_the_test_as_the_training_did(trained, tmp_path):
         assert scorer.score_many(trained.dataset.test.vectors).tolist() == trained.probabilities.tolist()
 
 
+def test_bundle_carries_probes_that_are_nobodys_claim(trained):
+    """Rows with what LightGBM's own predict made of them; no row is one of the data, though each value is."""
+    probes, vectors = trained.bundle.probes, trained.dataset.test.vectors
+    assert len(set(probes.abuse.raw_scores)) > 4
+    assert probes.abuse.raw_scores == tuple(trained.fitted.booster.predict(probes.matrix, raw_score=True).tolist())
+    for row in probes.matrix[1:]:
+        assert not (np.isclose(vectors, row, rtol=0, atol=0, equal_nan=True)).all(axis=1).any()
+        known = [np.isnan(vectors[:, column]).any() or value in vectors[:, column] for column, value in enumerate(row)]
+        assert all(known)
+
+
 def test_bundle_holds_the_catalogues_columns_and_reasons(trained, plan):
     """Each column with the code under which it speaks, and each code's words in both languages."""
     bundle = trained.bundle
