@@ -88,6 +88,15 @@ def version_of(hashes: Mapping[str, str]) -> str:
     return sha256("".join(f"{name} {hashes[name]}\n" for name in sorted(hashes)).encode())[:12]
 
 
+def read_model_version(path: Path) -> str:
+    """The version of a bundle as its manifest has it, without a look at its other files.
+
+    Raises:
+        BundleError: the manifest can't be read.
+    """
+    return _read_manifest(path).model_version
+
+
 def _read_manifest(path: Path) -> Manifest:
     text = _decode("manifest.json", _read(path, "manifest.json"))
     # The format is looked at first: a newer one may well have other keys, and the advice is then another.

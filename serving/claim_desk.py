@@ -33,6 +33,8 @@ from serving.ledger import LedgerEntry, find_decision, open_ledger, record_decis
 from serving.lists import LISTS_METADATA, lists_of
 from serving.model import Model
 from serving.model_watch import ModelSource
+from serving.outbox.rows import note_decision
+from serving.outbox.tables import open_outbox
 from serving.policy import Policy
 from serving.policy_watch import PolicySource
 from serving.records import decided_event, entry_of, entry_of_answer
@@ -109,6 +111,7 @@ class ClaimDesk:
         self._review_price = ReviewPrice()
         self._names = store.plan.names
         open_ledger(store)
+        open_outbox(store)
         store.create(LISTS_METADATA)
         store.refuse_other_layout()
 
@@ -176,6 +179,7 @@ class ClaimDesk:
             self._online.append(connection, events, begun)
             entry = entry_of_answer(given, answer, claim.facts_of(filed), content_hash)
             record_decision(connection, entry)
+            note_decision(connection, entry.claim_id, entry.decided_at_ms)
         self._review_price.add(entry)
         return True
 
@@ -243,6 +247,7 @@ class ClaimDesk:
         self._online.end_claim(self.store, connection, filed, ring)
         log_vector(connection, claim.claim_id, as_of_ms, self.store.plan.catalog_hash, vector)
         record_decision(connection, entry)
+        note_decision(connection, entry.claim_id, as_of_ms)
         return Answered(entry.answer, Decided(claim, vector, judged, entry, policy))
 
     def _circumstances(

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from serving.ledger_command import ledger
 from serving.lists_command import lists
 from serving.policy_command import policy
 from serving.policy_compare.command import backtest, diff
 from serving.store_option import STORE_HELP
 from serving.store_option import open_store as _open
+from serving.webhooks_command import webhooks
 
 if TYPE_CHECKING:
     from features.store import Store
@@ -50,6 +52,10 @@ def serve(host: str, port: int, workers: int | None) -> None:
     default), CLEARCLAIM_WORKERS (as --workers, which goes before it), CLEARCLAIM_STORE_WAIT_MS (how long a claim waits
     for the store before it goes to a person; default 1000), CLEARCLAIM_SPOOL (a folder for answers that the store
     couldn't take; default clearclaim-spool).
+
+    For webhooks: CLEARCLAIM_WEBHOOK_KEY (32 or more random characters, the same on every host; without it none are
+    sent), CLEARCLAIM_WEBHOOK_PRIVATE (1: also into private networks), CLEARCLAIM_WEBHOOK_DELIVERER (0: leave the
+    sending to 'clearclaim webhooks deliver').
 
     \b
     Example:
@@ -276,7 +282,9 @@ def replay(file: Path, store: str, claims: int) -> None:
 policy.add_command(diff)
 policy.add_command(backtest)
 main.add_command(policy)
+main.add_command(ledger)
 main.add_command(lists)
+main.add_command(webhooks)
 
 
 def _refuse_taken(host: str, port: int) -> None:

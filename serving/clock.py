@@ -40,6 +40,10 @@ class SteadyClock:
 
     def __call__(self, _claim: Claim) -> int:
         """The moment now."""
+        return self.now_ms()
+
+    def now_ms(self) -> int:
+        """The moment now, where there is no claim."""
         wall_ms = self._wall_ms()
         ahead_ms = wall_ms - self._counted_ms()
         jumped = abs(ahead_ms - self._ahead_ms) > JUMP_MS
@@ -53,6 +57,11 @@ class SteadyClock:
             return wall_ms - ahead_ms + self._ahead_ms
         self._ahead_ms = ahead_ms
         return wall_ms
+
+
+def time_of(clock: Clock) -> Callable[[], int]:
+    """The time for what is no claim: by the service's clock, or this machine's where recorded claims are played."""
+    return clock.now_ms if isinstance(clock, SteadyClock) else now_ms
 
 
 def has_jumped(clock: Clock) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from features.arrays import Floats
 from serving.claim import Claim
@@ -57,42 +58,87 @@ class Judgement:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a model says of a claim, or what it said when that is on record.
+
+    `whole` is the vector that the model takes, None where no model is there to explain anything.
+    """
+
+    abuse_probability: float | None
+    recovery_probability: float | None
+    whole: Floats | None
+
+    @classmethod
+    def of(cls, model: Model | None, vector: Floats, text_values: Floats | None) -> Estimate:
+        """Ask a model about a claim, by its feature vector and what the claim's text tells the model."""
+        if model is None:
+            return NO_ESTIMATE
+        # the store logs the catalogue's vector; what the text says stands in the event beside it, and is read again
+        whole = model.scorer.join(vector, text_values)
+        return cls(model.scorer.score(whole).abuse_probability, model.scorer.recovery_probability(whole), whole)
+
+
+NO_ESTIMATE: Final = Estimate(None, None, None)
+
+
 def judge_claim(claim: Claim, facts: ClaimFacts, vector: Floats, circumstances: Circumstances) -> Judgement:
     """Judge a claim by its facts and its feature vector (the catalogue's columns, as the store logs them)."""
-    model, policy, names = circumstances.model, circumstances.policy, circumstances.names
-    whole = vector
-    abuse = recovery = None
-    if model is not None:
-        # the store logs the catalogue's vector; what the text says stands in the event beside it, and is read again
-        whole = model.scorer.join(vector, circumstances.text_values)
-        abuse = model.scorer.score(whole).abuse_probability
-        recovery = model.scorer.recovery_probability(whole)
+    estimate = Estimate.of(circumstances.model, vector, circumstances.text_values)
+    return judge_estimated(facts, vector, estimate, circumstances, language=claim.language, explain=claim.explain)
+
+
+def judge_estimated(
+    facts: ClaimFacts,
+    vector: Floats | None,
+    estimate: Estimate,
+    circumstances: Circumstances,
+    *,
+    language: str | None,
+    explain: bool,
+) -> Judgement:
+    """Judge a claim by what is known of it; past ones are judged again through here.
+
+    Args:
+        facts: the claim.
+        vector: its feature vector; None where history couldn't be asked.
+        estimate: what the model says.
+        circumstances: what is in force, or was then.
+        language: of the reasons; None for the policy's.
+        explain: whether to give reasons even where no reviewer reads them.
+    """
+    policy, names = circumstances.policy, circumstances.names
     case = Case(
         facts=facts,
         vector=vector,
-        abuse_probability=abuse,
-        recovery_probability=recovery,
+        abuse_probability=estimate.abuse_probability,
+        recovery_probability=estimate.recovery_probability,
         capacity_price_minor=circumstances.terms.price_minor,
         lists=circumstances.lists,
     )
     decision = judge(case, policy)
-    earlier_claims = float(vector[names.index(EARLIER_CLAIMS)]) if EARLIER_CLAIMS in names else math.nan
-    language = claim.language or policy.reasons.language
+    earlier_claims = math.nan
+    if vector is not None and EARLIER_CLAIMS in names:
+        earlier_claims = float(vector[names.index(EARLIER_CLAIMS)])
+    language = language or policy.reasons.language
+    # Explaining costs a hundred times what scoring does, so it is done where somebody reads it: a reviewer, or who
+    # asks. For all other claims it can be done at any time, from the vector that is on record.
+    explain = explain or decision.action == "manual_review"
     return Judgement(
         facts=facts,
         lists=circumstances.lists,
-        abuse_probability=abuse,
+        abuse_probability=estimate.abuse_probability,
         decision=decision,
         audit=find_audit(facts, decision.action, earlier_claims, policy.audit, circumstances.terms.load),
         entitlements=find_entitlements(
             facts,
-            BuyerHistory.of_vector(names, vector.tolist()),
+            None if vector is None else BuyerHistory.of_vector(names, vector.tolist()),
             policy,
-            abuse_probability=abuse,
+            abuse_probability=estimate.abuse_probability,
             action=decision.action,
             settings=decision.effects.entitlements,
         ),
-        reasons=_reasons(claim, decision, policy, model, whole, language),
+        reasons=_reasons(policy, circumstances.model, estimate.whole, language) if explain else (),
         language=language,
     )
 
@@ -112,12 +158,8 @@ def judge_without_history(claim: Claim, facts: ClaimFacts, policy: Policy) -> Ju
     )
 
 
-def _reasons(
-    claim: Claim, decision: Decision, policy: Policy, model: Model | None, vector: Floats, language: str
-) -> tuple[Reason, ...]:
-    # Explaining costs a hundred times what scoring does, so it is done where somebody reads it: a reviewer, or who
-    # asks. For all other claims it can be done at any time, from the vector that is on record.
-    if model is None or not (claim.explain or decision.action == "manual_review"):
+def _reasons(policy: Policy, model: Model | None, vector: Floats | None, language: str) -> tuple[Reason, ...]:
+    if model is None or vector is None:
         return ()
     return choose_reasons(
         model.scorer.explain(vector),

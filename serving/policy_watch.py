@@ -12,9 +12,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, TypeAlias
 
-from serving.policy import Policy, PolicyError, read_policy
+from serving.policy import Policy, PolicyError, parse_policy_text, read_policy
 
 PolicySource: TypeAlias = Callable[[], Policy]
+TakenUp: TypeAlias = Callable[[Policy, str], None]
 
 LOOK_SECONDS: Final = 2.0  # an operator who saved a file sees it in the next answers; a look costs some microseconds
 LOGGER: Final = logging.getLogger("clearclaim.policy")
@@ -28,18 +29,22 @@ class PolicyWatch:
     Args:
         path: the policy's file.
         seconds: a clock that only goes forward; files change by this machine's time, whatever moment claims are of.
+        taken_up: is told of each policy that comes into force, with the text of its file.
 
     Raises:
         PolicyError: the file can't be used; nothing is in force yet that could stay.
     """
 
-    def __init__(self, path: Path, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._path, self._seconds = path, seconds
+    def __init__(
+        self, path: Path, seconds: Callable[[], float] = time.monotonic, taken_up: TakenUp | None = None
+    ) -> None:
+        self._path, self._seconds, self._taken_up = path, seconds, taken_up
         self._lock = Lock()
         # the stamp first: what changes while the file is read is seen at the next look
         self._stamp = _stamp_of(path)
         self._policy = read_policy(path)
         self._looked_at = seconds()
+        self._tell()
 
     def __call__(self) -> Policy:
         """The policy in force now."""
@@ -63,6 +68,18 @@ class PolicyWatch:
             return
         if self._policy.version != before:
             LOGGER.info("%s: policy %s is in force now, in the place of %s", self._path, self._policy.version, before)
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._taken_up is None:
+            return
+        try:
+            text = self._path.read_bytes().decode()
+            same = parse_policy_text(text, str(self._path)).version == self._policy.version
+        except (OSError, ValueError, PolicyError):
+            return  # it is changing again: the next look tells
+        if same:
+            self._taken_up(self._policy, text)
 
 
 def _stamp_of(path: Path) -> _Stamp:

@@ -185,6 +185,17 @@ class Scorer:
         contributions.sort(key=lambda each: (-abs(each.raw_score_change), each.code))
         return Explanation(tuple(contributions), bias_raw_score=parts[-1])
 
+    def column_changes(self, vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far each column moved the raw score of one claim: float64, shape (columns,); `explain` sums them by code.
+
+        Args:
+            vector: float64, shape (columns,), in the bundle's order; NaN means missing.
+
+        Raises:
+            BundleError: the vector has another shape, or the scorer is closed.
+        """
+        return self._booster.contributions(vector)[:-1]
+
     def close(self) -> None:
         """Free the models' memory. Calling it twice does no harm; collecting the object does it too."""
         self._booster.close()

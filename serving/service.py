@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import logging
 import time
+from functools import partial
+from typing import Final
 
 import bentoml
 
@@ -16,18 +19,27 @@ from serving.api.office import Office
 from serving.api.table import ENDPOINTS
 from serving.background import InBackground
 from serving.claim_desk import ClaimDesk
-from serving.counter import Counter
+from serving.clock import now_ms, time_of
+from serving.counter import STORE_FAILED, Counter
+from serving.explaining.explain import Explainer
 from serving.folding import Folder
+from serving.intake.adjudicating import AdjudicationDesk
+from serving.intake.event_desk import EventDesk
 from serving.model_watch import ModelWatch
 from serving.observing.access_log import AccessLog
 from serving.observing.json_logs import configure_logs
 from serving.observing.metrics import Metrics
+from serving.outbox.deliverer import Deliverer, deliverer_for
+from serving.past_decision.models import PastModels
+from serving.policy import Policy
+from serving.policy_versions import POLICIES_METADATA, remember_policy
 from serving.policy_watch import PolicyWatch
 from serving.settings import Settings, workers_of
 from serving.shadow import Shadow
 from serving.spool import Spool
 
-DOOR = Door()
+LOGGER: Final = logging.getLogger("clearclaim.service")
+DOOR: Final = Door()
 # A full collection looks at all that was imported, for tens of milliseconds; what a request leaves goes by itself.
 COLLECT_AFTER = (50_000, 20, 100)
 
@@ -50,8 +62,10 @@ class ClearclaimService:
             configure_logs(str(worker))
         plan = default_plan()
         store = Store.open(settings.store_url, plan, busy_timeout_ms=settings.store_wait_ms)
+        store.create(POLICIES_METADATA)
         champion = ModelWatch(settings.model_tag, plan)
-        desk = ClaimDesk(store, PolicyWatch(settings.policy_path), champion, settings.clock)
+        policy = PolicyWatch(settings.policy_path, taken_up=partial(_remember, store))
+        desk = ClaimDesk(store, policy, champion, settings.clock)
         spool = Spool(settings.spool_path)
         metrics = Metrics(plan.names, worker=str(worker or 1))
         self._threads: list[InBackground] = [champion, Folder(desk, spool)]
@@ -62,6 +76,10 @@ class ClearclaimService:
             self._threads += [challenger, shadow]
         if store.file is not None:
             self._threads.append(Checkpointer(store.file))
+        deliverer = deliverer_for(store, settings)
+        if deliverer is not None:
+            self._threads.append(deliverer)
+            metrics.ask(partial(_count_outbox, metrics, deliverer))
         self._threads.append(metrics)  # the last one to stop: it counts what the others do
         after = AfterClaim(metrics, shadow, champion)
         watch_desk(metrics, desk, shadow)
@@ -77,6 +95,9 @@ class ClearclaimService:
             metrics=metrics,
             after_claim=after,
             access_log=AccessLog(settings.access_log),
+            explainer=Explainer(store, PastModels(settings.model_tag, plan)),
+            events=EventDesk(store, recorded=settings.recorded, now_ms=time_of(settings.clock)),
+            adjudications=AdjudicationDesk(store, recorded=settings.recorded, now_ms=time_of(settings.clock)),
         )
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
@@ -91,6 +112,19 @@ class ClearclaimService:
         """Let threads end what they are doing."""
         for thread in self._threads:
             thread.stop()
+
+
+def _remember(store: Store, policy: Policy, text: str) -> None:
+    """Keep the text of a policy, so that what it decided can be made again."""
+    try:
+        with store.writing() as connection:
+            remember_policy(connection, policy, text, now_ms=now_ms())
+    except STORE_FAILED as error:
+        LOGGER.error("policy %s is in force, but its text can't be kept: %s", policy.version, type(error).__name__)  # noqa: TRY400 - one line
+
+
+def _count_outbox(metrics: Metrics, deliverer: Deliverer) -> None:
+    metrics.set_outbox(oldest_seconds=deliverer.counts.oldest_waiting_seconds, dead=deliverer.counts.dead)
 
 
 ClearclaimService.add_asgi_middleware(Edge, door=DOOR, endpoints=ENDPOINTS)  # type: ignore[attr-defined] # the decorator adds it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -17,14 +17,18 @@ POLICY = "CLEARCLAIM_POLICY"
 MODEL = "CLEARCLAIM_MODEL"
 CHALLENGER = "CLEARCLAIM_CHALLENGER"
 CLOCK = "CLEARCLAIM_CLOCK"
+WEBHOOK_KEY = "CLEARCLAIM_WEBHOOK_KEY"
+WEBHOOK_PRIVATE = "CLEARCLAIM_WEBHOOK_PRIVATE"
+WEBHOOK_DELIVERER = "CLEARCLAIM_WEBHOOK_DELIVERER"
 SPOOL = "CLEARCLAIM_SPOOL"
 STORE_WAIT = "CLEARCLAIM_STORE_WAIT_MS"
 WORKERS = "CLEARCLAIM_WORKERS"
-
-MOST_WORKERS: Final = 128
 ACCESS_LOG = "CLEARCLAIM_ACCESS_LOG"
 
+MOST_WORKERS: Final = 128
+
 _ACCESS_MODES: Mapping[str, AccessMode] = {mode: mode for mode in ACCESS_MODES}
+LEAST_KEY_BYTES: Final = 32
 
 
 class SettingsError(ValueError):
@@ -35,28 +39,34 @@ class SettingsError(ValueError):
 class Settings:
     """Where the service finds its store, its policy and its model.
 
-    `clock` is the wall clock, unless recorded claims are played (`serving.clock`). `spool_path` is a folder for answers
-    that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for the store. `workers` are
-    processes. `challenger_tag` is a model that scores in shadow, and None where none does. `access_log` says which
-    requests are logged.
+    `clock` is the wall clock, unless recorded claims are played (`serving.clock`), which `recorded` says. `spool_path`
+    is a folder for answers that the store can't take (`serving.spool`), and `store_wait_ms` how long a claim waits for
+    the store. `workers` are processes. `challenger_tag` is a model that scores in shadow, and None where none does.
+    `access_log` says which requests are logged. Secrets of webhooks are derived from `webhook_key`; messages go into
+    private networks only with `webhook_private`; and the service sends them itself unless `delivers` is false, as where
+    `clearclaim webhooks deliver` runs beside it.
     """
 
     store_url: str
     policy_path: Path
     model_tag: str
     clock: Clock
+    recorded: bool
     spool_path: Path
     store_wait_ms: int
     workers: int = 1
     challenger_tag: str | None = None
     access_log: AccessMode = "slow"
+    webhook_key: str | None = field(default=None, repr=False)
+    webhook_private: bool = False
+    delivers: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: if a number is none, or a variable holds none of the words that it can.
+            SettingsError: if a number is none, a key is too short, or a variable holds none of the words that it can.
         """
         clock = environment.get(CLOCK, "wall")
         if clock not in CLOCKS:
@@ -71,11 +81,15 @@ class Settings:
             policy_path=Path(environment.get(POLICY) or default_policy_path()),
             model_tag=environment.get(MODEL, "clearclaim:latest"),
             clock=CLOCKS[clock](),
+            recorded=clock != "wall",
             spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
             store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
             workers=workers_of(environment),
             challenger_tag=environment.get(CHALLENGER) or None,
             access_log=access_log,
+            webhook_key=_key(environment, WEBHOOK_KEY),
+            webhook_private=_is_on(environment, WEBHOOK_PRIVATE, usual="0"),
+            delivers=_is_on(environment, WEBHOOK_DELIVERER, usual="1"),
         )
 
 
@@ -98,3 +112,17 @@ def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
             f"{name}: is {text!r}; use a whole number above zero (of up to nine digits), or leave it unset"
         )
     return int(text)
+
+
+def _key(environment: Mapping[str, str], name: str) -> str | None:
+    said = environment.get(name) or None
+    if said is not None and len(said.encode()) < LEAST_KEY_BYTES:
+        raise SettingsError(f"{name}: is too short; write {LEAST_KEY_BYTES} or more random characters")
+    return said
+
+
+def _is_on(environment: Mapping[str, str], name: str, *, usual: str) -> bool:
+    said = environment.get(name) or usual
+    if said not in {"0", "1"}:
+        raise SettingsError(f"{name}: is {said!r}; write 1 for yes or 0 for no, or leave it unset")
+    return said == "1"

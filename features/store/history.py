@@ -6,24 +6,21 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 import sqlalchemy as sa
 
 from features.arrays import Ints
 from features.engines.running import Met, Ordered, Timeline, cumulate, measure_adds, order_events
-from features.event_table import EventTable, hash_words
+from features.event_table import EventTable
 from features.order import stable_order
 from features.plan import EntityPlan
 from features.progress import Progress
 from features.store.database import Store
-from features.store.encoding import decode_all, encode_all
-from features.store.errors import RewriteError
+from features.store.encoding import encode_all
 from features.store.firsts import note_meetings, note_pictures
-from features.store.keys import entity_key
 from features.store.locks import find_floors
+from features.store.reach import Reach, read_reach, refuse_rewriting, touched_keys
 from features.store.rows import write_rows
 from features.store.schema import HISTORY, MEETING, PICTURE, PICTURE_BAND
-from features.store.seeks import latest_states
 
 ENCODE_ROWS: Final = 50_000
 
@@ -41,11 +38,13 @@ def extend_history(
     progress: Progress | None = None,
     *,
     again: bool = False,
+    reached: Sequence[Reach] | None = None,
 ) -> int:
     """Add the rows that events make to the history; return how many. The entities must be locked.
 
     `again` says that these are old events, of which history is made again: what was told of it since holds no more
-    than it did.
+    than it did. `reached` is what was read, under these locks, of how far the entities' histories reach, for each of
+    the plan's entities (`features.store.reach`); then the events must be known later than that.
 
     Raises:
         RewriteError: if an event would be known no later than something that its entity already knows or has told.
@@ -56,14 +55,18 @@ def extend_history(
     timeline = Timeline(events)
     for number, entity_plan in enumerate(plan.entities):
         ordered = order_events(timeline, entity_plan)
-        keys = _keys(timeline, ordered, entity_plan)
-        base = (
-            None
-            if first
-            else _base(connection, timeline, ordered, keys, entity_plan, size=plan.bitmap_bytes, again=again)
-        )
+        keys = touched_keys(timeline, ordered, entity_plan) if reached is None else reached[number].keys
+        if first:
+            reach = None
+        elif reached is None:
+            floors = {} if again else find_floors(connection, keys)
+            reach = read_reach(connection, keys, entity_plan, plan.bitmap_bytes, floors)
+            refuse_rewriting(timeline, ordered, entity_plan, reach)
+        else:
+            reach = reached[number]
         met = note_meetings(connection, plan, number, events, first=first)
         done = 0
+        base = None if reach is None else reach.states
         for rows in _history_rows(timeline, ordered, keys, base, entity_plan, plan.bitmap_bytes, met):
             write_rows(connection, HISTORY, rows)
             done += len(rows)
@@ -74,43 +77,6 @@ def extend_history(
     if plan.keeps_pictures:
         note_pictures(connection, events, first=first, again=again)
     return written
-
-
-def _keys(timeline: Timeline, ordered: Ordered, plan: EntityPlan) -> list[str]:
-    """The store's key of each entity, in the order of `ordered.codes`."""
-    if plan.entity.many:
-        return [entity_key(plan.entity, [word]) for word in hash_words(ordered.codes)]
-    first = ordered.places[ordered.start[:-1]]
-    ids = [
-        timeline.events.ids[field].take(pa.array(timeline[field].take(first))).to_pylist()
-        for field in plan.entity.id_fields
-    ]
-    return [entity_key(plan.entity, parts) for parts in zip(*ids, strict=True)]
-
-
-def _base(
-    connection: sa.Connection,
-    timeline: Timeline,
-    ordered: Ordered,
-    keys: Sequence[str],
-    plan: EntityPlan,
-    *,
-    size: int,
-    again: bool,
-) -> Ints:
-    """What each entity's totals were before these events, shape (entities, width)."""
-    latest = latest_states(connection, keys)
-    floors = {} if again else find_floors(connection, keys)
-    first = ordered.places[ordered.start[:-1]]
-    for key, moment, place in zip(keys, timeline["known_at_ms"].take(first).tolist(), first.tolist(), strict=True):
-        reaches = max(latest[key][0] if key in latest else 0, floors.get(key, 0) - 1)
-        if moment <= reaches:
-            event_id = timeline.events.ids["event_id"][int(timeline["event_id"][place])].as_py()
-            raise RewriteError(
-                f"event {event_id!r}, field known_at_ms: is {moment}, but {plan.entity.name} history already "
-                f"reaches {reaches}; import older events before newer ones, into an empty store"
-            )
-    return decode_all([latest[key][1] if key in latest else None for key in keys], plan.width, size)
 
 
 def _history_rows(

@@ -71,7 +71,12 @@ def _piece_key(place: int, piece: int) -> str:
 
 def claim_key(event: Event) -> str:
     """A key for the claim itself, which has no history, but may be sent twice at once."""
-    return f"claim{SEPARATOR}{event.claim_id}"
+    return claim_id_key(event.claim_id)
+
+
+def claim_id_key(claim_id: str | None) -> str:
+    """The same, from the claim's id."""
+    return f"claim{SEPARATOR}{claim_id}"
 
 
 def touched_keys(plan: Plan, event: Event) -> list[str]:

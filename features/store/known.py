@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Final
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -13,18 +12,8 @@ import sqlalchemy as sa
 
 from features.progress import Progress
 from features.store.log import FIELDS, EventConflictError
-from features.store.log_table import rows_to_log
+from features.store.lookup import ASK_ROWS, find_events
 from features.store.schema import EVENT
-
-ASK_ROWS: Final = 20_000  # ids in one question
-
-_SELECT: Final = ", ".join(f"event.{name}" for name in FIELDS)
-_KNOWN: Final = {
-    "sqlite": sa.text(f"SELECT {_SELECT} FROM event WHERE event_id IN (SELECT value FROM json_each(:ids))"),  # noqa: S608
-    "postgresql": sa.text(
-        f"SELECT {_SELECT} FROM unnest(CAST(:ids AS text[])) AS given(id) JOIN event ON event.event_id = given.id"  # noqa: S608
-    ),
-}
 
 
 def new_rows(connection: sa.Connection, table: pa.Table, progress: Progress | None = None) -> npt.NDArray[np.bool_]:
@@ -47,7 +36,7 @@ def new_rows(connection: sa.Connection, table: pa.Table, progress: Progress | No
         return new
     for start in range(0, len(table), ASK_ROWS):
         part = table.slice(start, ASK_ROWS)
-        known = _known(connection, part["event_id"].to_pylist())
+        known = find_events(connection, part["event_id"].to_pylist())
         if len(known):
             place = pc.index_in(part["event_id"], value_set=known["event_id"].combine_chunks()).combine_chunks()
             rows = np.flatnonzero(np.asarray(place.is_valid()))
@@ -58,23 +47,24 @@ def new_rows(connection: sa.Connection, table: pa.Table, progress: Progress | No
     return new
 
 
-def _known(connection: sa.Connection, event_ids: list[str]) -> pa.Table:
-    statement = _KNOWN[connection.dialect.name]
-    given = json.dumps(event_ids) if connection.dialect.name == "sqlite" else event_ids
-    return rows_to_log(connection.execute(statement, {"ids": given}).all())
+def differences(stored: pa.Table, given: pa.Table) -> Iterator[tuple[int, str]]:
+    """Which rows of two tables of the same events aren't the same, and in which field; one may come several times.
 
-
-def _refuse_differences(stored: pa.Table, given: pa.Table) -> None:
-    """Refuse rows that aren't the same, row by row; only when they became known may differ."""
+    Only when they became known may differ.
+    """
     for name in FIELDS:
         if name == "known_at_ms":
             continue
         one, other = stored[name], given[name]
         missing = pc.and_(pc.is_null(one), pc.is_null(other))
         same = pc.or_(missing, pc.fill_null(pc.equal(one, other), False))
-        wrong = np.flatnonzero(~np.asarray(same))
-        if len(wrong):
-            raise EventConflictError(
-                f"event {given['event_id'][int(wrong[0])].as_py()!r}, field {name}: "
-                "differs from the event that was stored under this id; give a new fact a new id"
-            )
+        for row in np.flatnonzero(~np.asarray(same)).tolist():
+            yield row, name
+
+
+def _refuse_differences(stored: pa.Table, given: pa.Table) -> None:
+    for row, name in differences(stored, given):
+        raise EventConflictError(
+            f"event {given['event_id'][row].as_py()!r}, field {name}: "
+            "differs from the event that was stored under this id; give a new fact a new id"
+        )

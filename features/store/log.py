@@ -90,6 +90,13 @@ def stored_claim(connection: sa.Connection, claim_id: str) -> Event | None:
     return None if row is None else _event(row)
 
 
+def events_of_claim(connection: sa.Connection, claim_id: str, at_most: int) -> list[Event]:
+    """The first events of a claim, in the order (known_at, came in); none if the claim isn't on record."""
+    query = sa.select(*FIELD_COLUMNS).where(EVENT.c.claim_id == claim_id)
+    rows = connection.execute(query.order_by(EVENT.c.known_at_ms, EVENT.c.sequence).limit(at_most))
+    return [_event(row) for row in rows]
+
+
 def has_claim(connection: sa.Connection, claim_id: str) -> bool:
     """Whether a claim was filed, as far as the log knows."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"

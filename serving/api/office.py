@@ -9,6 +9,9 @@ from serving.after_claim import AfterClaim
 from serving.api.endpoint import Endpoint
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
+from serving.explaining.explain import Explainer
+from serving.intake.adjudicating import AdjudicationDesk
+from serving.intake.event_desk import EventDesk
 from serving.observing.access_log import AccessLog
 from serving.observing.metrics import Metrics
 from serving.settings import Settings
@@ -28,3 +31,6 @@ class Office:
     access_log: AccessLog
     counter: Counter
     spool: Spool
+    explainer: Explainer
+    events: EventDesk
+    adjudications: AdjudicationDesk

@@ -23,7 +23,7 @@ from serving.words import Action, FreightPayer, RefundRoute, RefundTiming
 REFUNDING: Final = frozenset({"refund_only", "return_refund"})
 SENDING_BACK: Final = frozenset({"return_refund", "exchange", "repair"})
 UNDER_WARRANTY: Final = frozenset({"exchange", "repair"})
-_WINDOW_KEYS: Final = {
+WINDOW_KEYS: Final = {
     "return_refund": "return_window_days",
     "exchange": "exchange_window_days",
     "refund_only": "refund_only_window_days",
@@ -158,7 +158,7 @@ class _Finder:
     def _promised_days(self) -> tuple[int | None, str]:
         if "window_days" in self.settings:
             return int(self.settings["window_days"]), "rule"
-        name = _WINDOW_KEYS.get(self.facts.claim_type, "refund_only_window_days")
+        name = WINDOW_KEYS.get(self.facts.claim_type, "refund_only_window_days")
         days: int | None = getattr(self.terms, name)
         for_fault = self.terms.quality_window_days if self.fault and self.facts.claim_type != "repair" else None
         if days is not None and for_fault is not None and for_fault > days:

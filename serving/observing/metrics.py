@@ -168,9 +168,9 @@ class Metrics:
         if places_left is not None:
             self._tallies.set(declared.REVIEW_PLACES, (), places_left)
 
-    def set_outbox(self, *, waiting: int, dead: int) -> None:
-        """How many notifications wait, and how many were given up."""
-        self._tallies.set(declared.OUTBOX_WAITING, (), waiting)
+    def set_outbox(self, *, oldest_seconds: float, dead: int) -> None:
+        """How long the oldest notification waits, and how many were given up."""
+        self._tallies.set(declared.OUTBOX_WAITING, (), oldest_seconds)
         self._tallies.set(declared.OUTBOX_DEAD, (), dead)
 
     def set_versions(self, *, policy: str, champion: str | None, challenger: str | None = None) -> None:

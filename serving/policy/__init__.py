@@ -25,7 +25,14 @@ from serving.policy.entitlements import (
 )
 from serving.policy.parts import Actions, Authorities, Costs, Reasons, Recovery, Review
 from serving.policy.policy import Policy
-from serving.policy.reading import PolicyError, default_policy_path, parse_policy, read_policy, shipped_policy_path
+from serving.policy.reading import (
+    PolicyError,
+    default_policy_path,
+    parse_policy,
+    parse_policy_text,
+    read_policy,
+    shipped_policy_path,
+)
 from serving.words import AuthorityKind, FreightPayer, RefundRoute, RefundTiming
 
 __all__ = [
@@ -47,6 +54,7 @@ __all__ = [
     "Review",
     "default_policy_path",
     "parse_policy",
+    "parse_policy_text",
     "read_policy",
     "setting_complaint",
     "shipped_policy_path",

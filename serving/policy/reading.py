@@ -56,17 +56,28 @@ def read_policy(path: Path) -> Policy:
 def parse_policy(path: Path) -> Policy:
     """The same, but rules of equal priority may contradict each other: for finding all contradictions at once."""
     try:
-        content = tomllib.loads(path.read_bytes().decode())
+        text = path.read_bytes().decode()
     except OSError as error:
         raise PolicyError(f"{path}: can't be read ({error.strerror}); name a policy file") from error
     except UnicodeDecodeError as error:
         raise PolicyError(f"{path}: not UTF-8 text; save it as UTF-8") from error
+    return parse_policy_text(text, str(path))
+
+
+def parse_policy_text(text: str, name: str) -> Policy:
+    """A policy from the text of a file, under whose name its mistakes are told.
+
+    Raises:
+        PolicyError: as `parse_policy` does.
+    """
+    try:
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"{path}: not TOML: {error}; mend that line") from error
+        raise PolicyError(f"{name}: not TOML: {error}; mend that line") from error
     try:
         return Policy.model_validate(content)
     except ValidationError as error:
-        raise PolicyError(f"{path}: {_first_complaint(error, content)}") from error
+        raise PolicyError(f"{name}: {_first_complaint(error, content)}") from error
 
 
 def _first_complaint(error: ValidationError, content: Mapping[str, object]) -> str:

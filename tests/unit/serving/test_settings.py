@@ -9,6 +9,8 @@ from serving.clock import SteadyClock, filing_clock
 from serving.policy import default_policy_path
 from serving.settings import Settings, SettingsError
 
+KEY = "long enough for a key, just so.."
+
 
 def test_settings_of_an_empty_environment_are_the_documented_defaults() -> None:
     """A fresh checkout starts without any setting."""
@@ -77,6 +79,34 @@ def test_clock_that_does_not_exist_is_refused(clock: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({"CLEARCLAIM_CLOCK": clock})
     assert str(caught.value) == f"CLEARCLAIM_CLOCK: is {clock!r}; use one of wall, filing, or leave it unset"
+
+
+def test_switches_of_webhooks_are_read() -> None:
+    """Messages are sent by the service and to public addresses, unless the environment says otherwise."""
+    usual = Settings.from_environment({"CLEARCLAIM_WEBHOOK_PRIVATE": "", "CLEARCLAIM_WEBHOOK_KEY": ""})
+    assert (usual.webhook_key, usual.webhook_private, usual.delivers) == (None, False, True)
+    environment = {
+        "CLEARCLAIM_WEBHOOK_PRIVATE": "1",
+        "CLEARCLAIM_WEBHOOK_DELIVERER": "0",
+        "CLEARCLAIM_WEBHOOK_KEY": KEY,
+    }
+    changed = Settings.from_environment(environment)
+    assert (changed.webhook_key, changed.webhook_private, changed.delivers) == (KEY, True, False)
+
+
+@pytest.mark.parametrize("name", ["CLEARCLAIM_WEBHOOK_PRIVATE", "CLEARCLAIM_WEBHOOK_DELIVERER"])
+def test_switch_that_is_neither_on_nor_off_is_refused(name: str) -> None:
+    """A slip must not open a private network, nor stop notifications."""
+    with pytest.raises(SettingsError, match=f"{name}: is 'yes'"):
+        Settings.from_environment({name: "yes"})
+
+
+def test_key_of_webhooks_is_not_shown() -> None:
+    """Settings may be logged, secrets not."""
+    assert KEY not in repr(Settings.from_environment({"CLEARCLAIM_WEBHOOK_KEY": KEY}))
+    with pytest.raises(SettingsError, match="CLEARCLAIM_WEBHOOK_KEY: is too short") as refusal:
+        Settings.from_environment({"CLEARCLAIM_WEBHOOK_KEY": KEY[1:]})
+    assert KEY[1:] not in str(refusal.value)
 
 
 @pytest.mark.parametrize("number", ["0", "-5", "1.5", "soon"])

@@ -151,7 +151,7 @@ def test_newest_gauge_of_several_workers_counts(open_metrics: Open, monkeypatch:
     first.flush()
     second.set_outbox(waiting=2, dead=0)
     second.flush()
-    assert "clearclaim_outbox_waiting 2.0" in second._files.text().decode()
+    assert "clearclaim_outbox_oldest_seconds 2.0" in second._files.text().decode()
 
 
 def test_what_a_killed_worker_counted_goes_on_counting_once(

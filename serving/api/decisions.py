@@ -1,0 +1,77 @@
+"""GET /v1/decisions: all decisions, a page after another, for who would rather ask than be told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from serving.answer import Answer
+from serving.api.endpoint import ApiError, Call, Endpoint, Parameter, Reply
+from serving.api.office import Office
+from serving.outbox.feed import MOST_DECISIONS, CursorError, CursorExpiredError, Page, read_decisions
+
+USUAL_LIMIT: Final = 100
+
+
+class DecisionPage(BaseModel):
+    """Decisions in the order in which they were made, and where to go on."""
+
+    decisions: list[Answer] = Field(description="as they were answered; empty where there is none yet")
+    next: str = Field(description="what to ask after next time; keep it")
+
+
+async def decisions(office: Office, call: Call) -> Reply:
+    """Give a page."""
+    limit = _limit_of(call.query.get("limit"))
+    try:
+        # in a thread: a thousand decisions are a few megabytes, and claims must not wait for them
+        page = await asyncio.to_thread(read_decisions, office.store, call.query.get("after"), limit)
+    except CursorExpiredError as error:
+        raise ApiError(410, "cursor_expired", str(error), (("after", str(error)),)) from None
+    except CursorError as error:
+        raise _wrong("after", str(error)) from None
+    return Reply(body=body_of(page))
+
+
+def body_of(page: Page) -> bytes:
+    """The page as JSON, out of answers that are JSON already."""
+    return f'{{"decisions":[{",".join(page.decisions)}],"next":{json.dumps(page.cursor)}}}'.encode()
+
+
+def _limit_of(said: str | None) -> int:
+    if said is None:
+        return USUAL_LIMIT
+    if not (said.isascii() and said.isdigit() and len(said) <= 9 and 1 <= int(said) <= MOST_DECISIONS):
+        raise _wrong("limit", f"is no number from 1 to {MOST_DECISIONS:,}")
+    return int(said)
+
+
+def _wrong(field: str, reason: str) -> ApiError:
+    return ApiError(400, "invalid_request", "the request has fields that are missing or wrong", ((field, reason),))
+
+
+DECISIONS: Final = Endpoint(
+    method="GET",
+    path="/v1/decisions",
+    summary="All decisions, page by page",
+    description=(
+        "Each decision comes once, in an order that never changes. Begin without `after`; then ask after what the page "
+        "before gave as `next`. An empty page means that there is nothing new yet."
+    ),
+    scopes=frozenset({"platform", "scientist", "auditor"}),
+    handler=decisions,
+    parameters=(
+        Parameter("after", "query", "the `next` of the page before; without it, from the oldest decision on"),
+        Parameter(
+            "limit",
+            "query",
+            "how many at most",
+            {"type": "integer", "minimum": 1, "maximum": MOST_DECISIONS, "default": USUAL_LIMIT},
+        ),
+    ),
+    replies={200: (DecisionPage, "a page")},
+    errors={410: "what came after this cursor was pruned: begin anew without one"},
+)

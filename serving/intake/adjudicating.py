@@ -1,0 +1,180 @@
+"""A person's verdict on a claim: one event, in one transaction, under an id that the caller gives.
+
+The id makes it idempotent: the same verdict again is the one on record. What the reviewer notes beside it is kept apart
+from the event, as nothing learns from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Annotated, Final, Literal, TypeAlias
+
+import sqlalchemy as sa
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from features.engines.online import OnlineEngine
+from features.events import EVENT_FIELDS, LONGEST_ID, Event, EventKind, of_the_claim
+from features.store import Store
+from features.store.keys import claim_key
+from features.store.log import insert_events, stored_claim, stored_events
+from serving.claim import ClaimText, Id
+from serving.clock import now_ms as wall_ms
+from serving.intake.refusing import ADJUDICATED_ID
+from serving.ledger import open_ledger
+from serving.outbox.rows import Note, note
+from serving.outbox.tables import CLAIM_ADJUDICATED, open_outbox
+
+Verdict: TypeAlias = Literal["legitimate", "abusive", "undetermined"]
+PersonalSource: TypeAlias = Literal["reviewer", "appeal", "audit"]
+LONGEST_ADJUDICATION_ID: Final = LONGEST_ID - len(ADJUDICATED_ID)
+ATTEMPTS: Final = 3
+
+NOTES_METADATA: Final = sa.MetaData()
+
+ADJUDICATION_NOTE: Final = sa.Table(
+    "adjudication_note",
+    NOTES_METADATA,
+    sa.Column("adjudication_id", sa.Text, primary_key=True),
+    sa.Column("note", sa.Text, nullable=False),
+)
+
+
+def _printable(word: str) -> str:
+    if not word.isprintable():
+        raise ValueError(f"an id is 1 to {LONGEST_ADJUDICATION_ID} printable characters")
+    return word
+
+
+class Adjudication(BaseModel):
+    """What a person found on a claim. Who it was is known from the key."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    adjudication_id: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=LONGEST_ADJUDICATION_ID),
+        AfterValidator(_printable),
+        Field(description="the caller's own; the same verdict under the same id is recorded once"),
+    ]
+    claim_id: Id
+    verdict: Verdict
+    merchant_at_fault: bool | None = Field(default=None, description=EVENT_FIELDS["merchant_at_fault"].meaning)
+    source: PersonalSource = Field(default="reviewer", description="in what kind of case the person ruled")
+    note: ClaimText | None = Field(default=None, description="the reviewer's own words; kept, and read by people only")
+
+
+class RecordedAdjudication(Adjudication):
+    """A verdict as it is on record."""
+
+    reviewer_id: str | None = Field(description="who ruled")
+    known_at_ms: int = Field(description="when it was recorded")
+    replayed: bool = Field(default=False, description="whether it was on record before this request")
+
+
+class UnknownClaimError(LookupError):
+    """A claim that isn't on record."""
+
+    def __init__(self, claim_id: str) -> None:
+        super().__init__(f"no claim {claim_id!r:.160} on record; check the id, or file it first")
+
+
+class AdjudicationConflictError(ValueError):
+    """An adjudication's id that is on record with another verdict."""
+
+
+class AdjudicationDesk:
+    """Records verdicts in one store.
+
+    Args:
+        store: the store, whose tables are made if they aren't there.
+        recorded: whether recorded history is played: then a verdict is known as soon as its parties can take it.
+        now_ms: the time in milliseconds UTC.
+    """
+
+    def __init__(self, store: Store, *, recorded: bool = False, now_ms: Callable[[], int] = wall_ms) -> None:
+        self.store = store
+        self._now_ms = _at_once if recorded else now_ms
+        self._online = OnlineEngine(store.plan)
+        open_ledger(store)
+        open_outbox(store)
+        store.create(NOTES_METADATA)
+
+    def record(self, given: Adjudication, reviewer_id: str) -> RecordedAdjudication:
+        """Record a verdict, or find it on record.
+
+        Raises:
+            UnknownClaimError: if the claim isn't on record.
+            AdjudicationConflictError: if the id is on record with another content.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._record(given, reviewer_id)
+            except sa.exc.IntegrityError:
+                continue  # somebody has just used this id, for a claim that shares nothing with this one
+        return self._record(given, reviewer_id)
+
+    def _record(self, given: Adjudication, reviewer_id: str) -> RecordedAdjudication:
+        with self.store.writing() as connection:
+            claim = stored_claim(connection, given.claim_id)
+            if claim is None:
+                raise UnknownClaimError(given.claim_id)
+            event = _event_of(given, reviewer_id, claim)
+            keys = [*self._online.keys(event), claim_key(event)]
+            self.store.lock(connection, keys)
+            earlier = stored_events(connection, [event.event_id]).get(event.event_id)
+            if earlier is not None:
+                return _again(connection, given, event, earlier)
+            moment = self._online.next_moment(connection, keys, self._now_ms())
+            event = replace(event, occurred_at_ms=moment, known_at_ms=moment)
+            insert_events(connection, [event])
+            self._online.append(connection, [event])
+            if given.note is not None:
+                row = {"adjudication_id": given.adjudication_id, "note": given.note}
+                connection.execute(sa.insert(ADJUDICATION_NOTE).values(row))
+            told = given.model_dump_json(exclude={"note"})  # its readers are programs of the platform
+            note(connection, [Note(given.claim_id, CLAIM_ADJUDICATED, moment, told)])
+        return RecordedAdjudication(**given.model_dump(), reviewer_id=reviewer_id, known_at_ms=moment)
+
+
+def _at_once() -> int:
+    """No moment is too early, so the earliest that the parties can take is what counts."""
+    return 0
+
+
+def notes_of(connection: sa.Connection, adjudication_ids: Iterable[str]) -> dict[str, str]:
+    """What reviewers noted, by the adjudication's id."""
+    note = ADJUDICATION_NOTE.c
+    query = sa.select(note.adjudication_id, note.note).where(note.adjudication_id.in_(list(adjudication_ids)))
+    return {row.adjudication_id: row.note for row in connection.execute(query)}
+
+
+def adjudication_id_of(event: Event) -> str:
+    """The caller's id of a recorded verdict; of one that came as an event, the event's id."""
+    return event.event_id.removeprefix(ADJUDICATED_ID)
+
+
+def _event_of(given: Adjudication, reviewer_id: str, claim: Event) -> Event:
+    return Event(
+        event_id=f"{ADJUDICATED_ID}{given.adjudication_id}",
+        kind=EventKind.CLAIM_ADJUDICATED,
+        occurred_at_ms=0,
+        known_at_ms=0,
+        claim_id=given.claim_id,
+        **of_the_claim(claim),
+        verdict=given.verdict,
+        verdict_source=given.source,
+        merchant_at_fault=given.merchant_at_fault,
+        reviewer_id=reviewer_id,
+    )
+
+
+def _again(connection: sa.Connection, given: Adjudication, event: Event, earlier: Event) -> RecordedAdjudication:
+    same = replace(earlier, occurred_at_ms=0, known_at_ms=0) == event
+    if not same or notes_of(connection, [given.adjudication_id]).get(given.adjudication_id) != given.note:
+        raise AdjudicationConflictError(
+            f"adjudication {given.adjudication_id!r} is on record with another content; give a new verdict a new id"
+        )
+    return RecordedAdjudication(
+        **given.model_dump(), reviewer_id=event.reviewer_id, known_at_ms=earlier.known_at_ms, replayed=True
+    )

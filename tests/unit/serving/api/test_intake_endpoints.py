@@ -1,0 +1,178 @@
+"""Events, verdicts, claims and policy cards over HTTP: from a request to the store and back, in the API's shapes."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+import sqlalchemy as sa
+from starlette.types import Message
+
+from features.plan import default_plan
+from features.store import Store
+from serving.api.edge import Door, Edge
+from serving.api.office import Office
+from serving.api.openapi import describe
+from serving.api.table import ENDPOINTS
+from serving.claim_desk import ClaimDesk
+from serving.counter import Counter
+from serving.intake.adjudicating import AdjudicationDesk
+from serving.intake.event_desk import EventDesk
+from serving.intake.sent_event import MOST_EVENTS
+from serving.policy import default_policy_path, read_policy
+from serving.settings import Settings
+from serving.spool import Spool
+from tests.unit.serving.claims import claim_content
+
+Ask: TypeAlias = Callable[..., tuple[int, Any]]
+
+EXAMPLES = {endpoint.path: endpoint.example for endpoint in ENDPOINTS if endpoint.example is not None}
+VERDICT = {"adjudication_id": "a1", "claim_id": "C1", "verdict": "legitimate"}
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Send a request through the edge; give status and parsed body."""
+    path: Path = tmp_path_factory.mktemp("service") / "service.db"
+    settings = Settings.from_environment({"CLEARCLAIM_STORE": f"sqlite:///{path}"})
+    store = Store.open(settings.store_url, default_plan())
+    door = Door()
+    desk = ClaimDesk(store, read_policy(default_policy_path()), None, settings.clock)
+    spool = Spool(path.with_name("spool"))
+    door.office = Office(
+        settings=settings,
+        endpoints=ENDPOINTS,
+        store=store,
+        desk=desk,
+        counter=Counter(desk, spool, lambda _: None, time.monotonic),
+        spool=spool,
+        events=EventDesk(store),
+        adjudications=AdjudicationDesk(store),
+    )
+    edge = Edge(_no_app, door=door, endpoints=ENDPOINTS)
+    yield lambda method, target, content=None: asyncio.run(_ask(edge, method, target, content))
+    store.close()
+
+
+async def _no_app(*_: object) -> None:
+    raise AssertionError("nothing goes on to BentoML's application")
+
+
+async def _ask(edge: Edge, method: str, target: str, content: object) -> tuple[int, Any]:
+    path, _, query = target.partition("?")
+    sent: list[Message] = []
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": method, "raw_path": path.encode(), "query_string": query.encode()}
+    await edge({**scope, "headers": headers}, receive, send)
+    return sent[0]["status"], json.loads(sent[1]["body"])
+
+
+def fields_of(content: Any) -> list[str]:
+    """The fields that an error names."""
+    return [each["field"] for each in content["error"]["fields"]]
+
+
+def test_examples_are_answered_in_the_order_of_the_page(ask: Ask) -> None:
+    """A fresh service takes a claim, its events and a verdict, as the page shows them."""
+    for path in ("/v1/score", "/v1/events", "/v1/adjudicate"):
+        assert ask("POST", path, EXAMPLES[path])[0] == 200
+    status, claim = ask("GET", "/v1/claims/example-1")
+    assert (status, claim["state"]) == (200, "adjudicated")
+    assert claim["case"]["adjudications"][0]["note"] == EXAMPLES["/v1/adjudicate"]["note"]
+    assert [entry["kind"] for entry in claim["timeline"]] == ["claim_filed", "claim_decided", "claim_adjudicated"]
+
+
+def test_events_are_counted_and_taken_once(ask: Ask) -> None:
+    """New ones and known ones."""
+    order = {**EXAMPLES["/v1/events"]["events"][0], "event_id": "e1"}
+    assert ask("POST", "/v1/events", {"events": [order]})[1].items() >= {"taken": 1, "known": 0}.items()
+    assert ask("POST", "/v1/events", {"events": [order]}) == (200, {"taken": 0, "known": 1, "known_at_ms": None})
+
+
+@pytest.mark.parametrize(
+    ("content", "fields"),
+    [
+        (b"{", ["body"]),
+        ([], ["body"]),
+        ({"events": []}, ["events"]),
+        ({"events": [{}] * (MOST_EVENTS + 1)}, ["events"]),
+        ({"events": [{"kind": "feedback_given", "event_id": "e"}]}, ["events.0.claim_id", "events.0.rating"]),
+        ({"events": [{"kind": "return_shipped", "event_id": "e", "claim_id": "none"}]}, ["events.0.claim_id"]),
+    ],
+)
+def test_events_that_are_wrong_are_named(ask: Ask, content: object, fields: list[str]) -> None:
+    """In the one shape of errors, by their place in the call."""
+    status, answer = ask("POST", "/v1/events", content)
+    assert (status, answer["error"]["code"], fields_of(answer)) == (400, "invalid_request", fields)
+
+
+def test_event_of_another_content_is_a_conflict(ask: Ask) -> None:
+    """Named by its place and field."""
+    order = {**EXAMPLES["/v1/events"]["events"][0], "event_id": "e2"}
+    ask("POST", "/v1/events", {"events": [order]})
+    status, answer = ask("POST", "/v1/events", {"events": [{**order, "quantity": 2}]})
+    assert (status, answer["error"]["code"], fields_of(answer)) == (409, "event_conflict", ["events.0.quantity"])
+
+
+def test_verdict_is_recorded_once_and_never_changed(ask: Ask) -> None:
+    """Unknown claims and other contents are told apart."""
+    ask("POST", "/v1/score", claim_content("C1"))
+    status, first = ask("POST", "/v1/adjudicate", VERDICT)
+    assert (status, first["replayed"], first["source"]) == (200, False, "reviewer")
+    assert ask("POST", "/v1/adjudicate", VERDICT)[1] == {**first, "replayed": True}
+    assert ask("POST", "/v1/adjudicate", {**VERDICT, "verdict": "abusive"})[0] == 409
+    assert ask("POST", "/v1/adjudicate", {**VERDICT, "adjudication_id": "a2", "claim_id": "none"})[0] == 404
+    status, answer = ask("POST", "/v1/adjudicate", {**VERDICT, "source": "platform", "reviewer_id": "ann"})
+    assert (status, sorted(fields_of(answer))) == (400, ["reviewer_id", "source"])
+
+
+@pytest.mark.parametrize("claim_id", ["none", "a%00b", "%F0%9F", "x" * 300, "%2F%2F"])
+def test_claim_that_is_not_on_record_is_not_found(ask: Ask, claim_id: str) -> None:
+    """Whatever stands in the path."""
+    status, answer = ask("GET", f"/v1/claims/{claim_id}")
+    assert (status, answer["error"]["code"]) == (404, "unknown_claim")
+
+
+def test_policy_card_is_in_the_language_that_is_asked_for(ask: Ask) -> None:
+    """And in the policy's own where none is."""
+    assert ask("GET", "/v1/policy_card/electronics?language=en")[1]["sections"][3]["title"] == "Warranty"
+    assert ask("GET", "/v1/policy_card/electronics")[1]["sections"][3]["title"] == "质保"
+    assert fields_of(ask("GET", "/v1/policy_card/electronics?language=de")[1]) == ["language"]
+    assert fields_of(ask("GET", "/v1/policy_card/a%0Ab")[1]) == ["category"]
+
+
+def test_store_that_fails_is_asked_again_later(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the store's own complaint comes out, and the caller hears when to come again."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise sa.exc.OperationalError("SELECT secrets", {}, Exception("locked"))
+
+    monkeypatch.setattr(EventDesk, "take_body", fails)
+    monkeypatch.setattr(AdjudicationDesk, "record", fails)
+    monkeypatch.setattr("serving.api.claims.find_claim", fails)
+    for method, target, content in (
+        ("POST", "/v1/events", EXAMPLES["/v1/events"]),
+        ("POST", "/v1/adjudicate", VERDICT),
+        ("GET", "/v1/claims/C1", None),
+    ):
+        status, answer = ask(method, target, content)
+        assert (status, answer["error"]["code"]) == (503, "unavailable")
+        assert "secrets" not in str(answer)
+
+
+def test_description_names_every_field_of_every_kind_of_event() -> None:
+    """A program can be made from it."""
+    schemas = describe(ENDPOINTS)["components"]["schemas"]
+    assert len(schemas["EventBatch"]["properties"]["events"]["items"]["oneOf"]) == 11
+    assert schemas["ClaimFiled"]["additionalProperties"] is False
