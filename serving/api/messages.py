@@ -1,4 +1,4 @@
-"""Messages that no part of the service owns: errors, and many claims at once. A client reads them without a server."""
+"""Messages that no part of the service owns: errors, many claims, many decisions. Clients read them without one."""
 
 from __future__ import annotations
 
@@ -53,3 +53,10 @@ class BatchAnswer(BaseModel):
     """What came of each claim, in their order."""
 
     results: list[BatchResult]
+
+
+class DecisionPage(BaseModel):
+    """Decisions in the order in which they were made, and where to go on."""
+
+    decisions: list[Answer] = Field(description="as they were answered; empty where there is none yet")
+    next: str = Field(description="what to ask after next time; keep it")

@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, TypeAdapter
 
 from serving.answer import Answer
-from serving.api.messages import BatchAnswer
+from serving.api.messages import BatchAnswer, DecisionPage
+from serving.case_file.messages import ClaimAnswer
 from serving.claim import Language
+from serving.explaining.messages import Audience, Explanation
+from serving.intake.sent_event import EventsAnswer
+from serving.intake.verdict import RecordedAdjudication
+from serving.policy_card.card import PolicyCard
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
-Json: TypeAlias = dict[str, Any]
 Content: TypeAlias = BaseModel | Mapping[str, Any]  # what is sent: a model of the API, or its JSON
-Audience: TypeAlias = Literal["reviewer", "buyer", "merchant"]
 
 PREFIX: Final = "/v1"
+_EXPLANATION: Final = TypeAdapter[Explanation](Annotated[Explanation, Field(discriminator="audience")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,6 @@ class Ask(Generic[T]):
     query: Mapping[str, str | int] = field(default_factory=dict)
 
 
-class DecisionPage(BaseModel):
-    """Decisions in the order in which they were made, and the cursor that leads to what comes next."""
-
-    decisions: list[Answer]
-    next: str
-
-
 def score(claim: Content) -> Ask[Answer]:
     """What to do with a claim."""
     return Ask("POST", f"{PREFIX}/score", _reads(Answer), _json(claim))
@@ -51,31 +48,31 @@ def score_batch(claims: Iterable[Content]) -> Ask[BatchAnswer]:
     return Ask("POST", f"{PREFIX}/score_batch", _reads(BatchAnswer), _json({"claims": claims}))
 
 
-def explain(claim_id: str, audience: Audience, language: Language | None) -> Ask[Json]:
+def explain(claim_id: str, audience: Audience, language: Language | None) -> Ask[Explanation]:
     """Why a claim was decided as it was, in words for somebody."""
     query = {"audience": audience} if language is None else {"audience": audience, "language": language}
-    return Ask("GET", f"{PREFIX}/explain/{_segment(claim_id)}", _read_object, query=query)
+    return Ask("GET", f"{PREFIX}/explain/{_segment(claim_id)}", _read_explanation, query=query)
 
 
-def send_events(events: Iterable[Content]) -> Ask[Json]:
+def send_events(events: Iterable[Content]) -> Ask[EventsAnswer]:
     """That these things happened: all are taken or none."""
-    return Ask("POST", f"{PREFIX}/events", _read_object, _json({"events": events}))
+    return Ask("POST", f"{PREFIX}/events", _reads(EventsAnswer), _json({"events": events}))
 
 
-def adjudicate(ruling: Content) -> Ask[Json]:
+def adjudicate(ruling: Content) -> Ask[RecordedAdjudication]:
     """That a person has ruled on a claim."""
-    return Ask("POST", f"{PREFIX}/adjudicate", _read_object, _json(ruling))
+    return Ask("POST", f"{PREFIX}/adjudicate", _reads(RecordedAdjudication), _json(ruling))
 
 
-def claim(claim_id: str) -> Ask[Json]:
+def claim(claim_id: str) -> Ask[ClaimAnswer]:
     """How a claim stands."""
-    return Ask("GET", f"{PREFIX}/claims/{_segment(claim_id)}", _read_object)
+    return Ask("GET", f"{PREFIX}/claims/{_segment(claim_id)}", _reads(ClaimAnswer))
 
 
-def policy_card(category: str, language: Language | None) -> Ask[Json]:
+def policy_card(category: str, language: Language | None) -> Ask[PolicyCard]:
     """What the policy gives buyers of a sort of goods."""
     query = {} if language is None else {"language": language}
-    return Ask("GET", f"{PREFIX}/policy_card/{_segment(category)}", _read_object, query=query)
+    return Ask("GET", f"{PREFIX}/policy_card/{_segment(category)}", _reads(PolicyCard), query=query)
 
 
 def decisions(cursor: str | None, limit: int) -> Ask[DecisionPage]:
@@ -89,11 +86,10 @@ def _reads(model: type[M]) -> Callable[[bytes], M]:
     return lambda body: model.model_validate_json(body, extra="ignore")
 
 
-def _read_object(body: bytes) -> Json:
-    content = json.loads(body)
-    if not isinstance(content, dict):
-        raise ValueError("the answer is no JSON object")  # noqa: TRY004 - as json.loads says it
-    return content
+def _read_explanation(body: bytes) -> Explanation:
+    # for whom it is was asked for, and the service says so again
+    explanation: Explanation = _EXPLANATION.validate_json(body, extra="ignore")
+    return explanation
 
 
 def _json(content: object) -> bytes:

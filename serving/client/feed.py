@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from serving.answer import Answer
+from serving.api.messages import DecisionPage
 from serving.client import asking
-from serving.client.asking import Ask, DecisionPage
+from serving.client.asking import Ask
 
 
 class DecisionFeed:

@@ -12,9 +12,10 @@ import httpx
 
 from serving.answer import Answer
 from serving.api.messages import BatchAnswer
+from serving.case_file.messages import ClaimAnswer
 from serving.claim import Language
 from serving.client import asking
-from serving.client.asking import Ask, Audience, Content, Json
+from serving.client.asking import Ask, Content
 from serving.client.feed import DecisionFeed
 from serving.client.retries import Retries
 from serving.client.talking import (
@@ -26,6 +27,10 @@ from serving.client.talking import (
     connection_options,
     is_ready,
 )
+from serving.explaining.messages import Audience, Explanation
+from serving.intake.sent_event import EventsAnswer
+from serving.intake.verdict import RecordedAdjudication
+from serving.policy_card.card import PolicyCard
 
 T = TypeVar("T")
 
@@ -82,23 +87,23 @@ class ClearclaimClient:
         """The same for up to 1,000 claims, in their order: each result has an answer, or an error of its own."""
         return self._ask(asking.score_batch(claims))
 
-    def explain(self, claim_id: str, audience: Audience = "reviewer", language: Language | None = None) -> Json:
+    def explain(self, claim_id: str, audience: Audience, language: Language | None = None) -> Explanation:
         """Why a claim was decided as it was, in words for a reviewer, its buyer or its merchant."""
         return self._ask(asking.explain(claim_id, audience, language))
 
-    def send_events(self, events: Iterable[Content]) -> Json:
+    def send_events(self, events: Iterable[Content]) -> EventsAnswer:
         """Tell of up to 5,000 events; all are taken or none, and none twice."""
         return self._ask(asking.send_events(events))
 
-    def adjudicate(self, ruling: Content) -> Json:
+    def adjudicate(self, ruling: Content) -> RecordedAdjudication:
         """Tell what a person has ruled on a claim."""
         return self._ask(asking.adjudicate(ruling))
 
-    def claim(self, claim_id: str) -> Json:
+    def claim(self, claim_id: str) -> ClaimAnswer:
         """How a claim stands: its state, decision, entitlements and case."""
         return self._ask(asking.claim(claim_id))
 
-    def policy_card(self, category: str, language: Language | None = None) -> Json:
+    def policy_card(self, category: str, language: Language | None = None) -> PolicyCard:
         """What the policy gives buyers of a sort of goods, in numbers and in words."""
         return self._ask(asking.policy_card(category, language))
 

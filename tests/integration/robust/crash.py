@@ -66,7 +66,7 @@ def crash(
     `both` is how often the second one dies too before the first is back.
     """
     hurry, stopped, began = Event(), Event(), time.monotonic()
-    senders = [Sender(number, service.url, pause_seconds, hurry, stopped) for number in range(connections)]
+    senders = [Sender(number, service.url, service.key, pause_seconds, hurry, stopped) for number in range(connections)]
     threads = start(senders)
     try:
         _kill_workers(service, store, senders, kills, both, hurry, random.Random(seed), report)

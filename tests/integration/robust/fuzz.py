@@ -29,6 +29,7 @@ def fuzz(service: RunningService, folder: Path, seconds: int, seed: int) -> subp
         *(str(COMMAND), "run", f"{service.url}/v1/openapi.json", "--no-color", "--continue-on-failure"),
         *("--checks", "all", "--exclude-checks", NOT_ASKED),
         *("--max-time", str(seconds), "--seed", str(seed), "--generation-database", "none"),
+        *("--header", f"Authorization: Bearer {service.key}"),
     ]
     # in a folder of its own, where no setting lies about
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.integration.robust.fuzz_hooks"}

@@ -38,6 +38,7 @@ class Sender:
 
     number: int
     url: str
+    key: str
     pause_seconds: float
     hurry: Event
     stopped: Event
@@ -49,7 +50,9 @@ class Sender:
     def run(self) -> None:
         """Send until stopped."""
         try:
-            with ClearclaimClient(self.url, retries=PATIENT, timeout_seconds=10, sleep=self._wait) as client:
+            with ClearclaimClient(
+                self.url, api_key=self.key, retries=PATIENT, timeout_seconds=10, sleep=self._wait
+            ) as client:
                 self._send(client)
         except BaseException as error:  # noqa: BLE001 - told by whoever waits for the thread
             self.failed = error

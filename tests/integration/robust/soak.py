@@ -59,6 +59,7 @@ class Sender:
 
     number: int
     url: str
+    key: str
     until: float
     rate: float
     sent: int = 0
@@ -70,7 +71,7 @@ class Sender:
         prefix = f"{'even' if self.rate else 'full'} {self.number}"
         began = time.monotonic()
         try:
-            with ClearclaimClient(self.url, retries=PATIENT) as client:
+            with ClearclaimClient(self.url, api_key=self.key, retries=PATIENT) as client:
                 while time.monotonic() < self.until:
                     client.score(claim_of(f"{prefix} {self.sent}", chance))
                     self.sent += 1
@@ -80,10 +81,10 @@ class Sender:
             self.failed = error
 
 
-def send(url: str, seconds: float, rate: float) -> tuple[list[Sender], list[Thread]]:
+def send(service: RunningService, seconds: float, rate: float) -> tuple[list[Sender], list[Thread]]:
     """Start sending; `rate` is that of all connections together."""
     until = time.monotonic() + seconds
-    senders = [Sender(number, url, until, rate / CONNECTIONS) for number in range(CONNECTIONS)]
+    senders = [Sender(number, service.url, service.key, until, rate / CONNECTIONS) for number in range(CONNECTIONS)]
     threads = [Thread(target=each.run) for each in senders]
     for thread in threads:
         thread.start()
@@ -123,12 +124,12 @@ class Samples:
 
 def soak(service: RunningService, hours: float) -> tuple[int, float, list[Growth]]:
     """How many claims were sent at which rate, and how each worker grew meanwhile."""
-    full = finish(*send(service.url, FULL_SECONDS, 0.0)) / FULL_SECONDS
+    full = finish(*send(service, FULL_SECONDS, 0.0)) / FULL_SECONDS
     click.echo(f"full load is {full:.0f} claims a second; sending half of that for {hours:g} hours", err=True)
     workers = service.workers()
     samples = {each.pid: Samples() for each in workers}
     seconds = hours * 3600
-    senders, threads = send(service.url, seconds, full / 2)
+    senders, threads = send(service, seconds, full / 2)
     began = time.monotonic()
     while (passed := time.monotonic() - began) < seconds:
         for worker in workers:

@@ -40,6 +40,7 @@ class RunningService:
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+    key: str = ""
 
     @property
     def port(self) -> int:

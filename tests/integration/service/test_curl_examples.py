@@ -19,7 +19,7 @@ SHOWN_ELSEWHERE = {"/", "/v1/openapi.json", "/livez", "/readyz", "/healthz", "/m
 
 
 def environment(service: RunningService) -> dict[str, str]:
-    return {"CLEARCLAIM_URL": service.url, "CLEARCLAIM_API_KEY": "none"}
+    return {"CLEARCLAIM_URL": service.url, "CLEARCLAIM_API_KEY": service.key}
 
 
 def test_calls_of_the_page_are_answered_in_order(service: RunningService) -> None:
@@ -54,8 +54,13 @@ def test_calls_are_found_one_by_one() -> None:
     assert calls_in(page) == ["curl a -d '{\n}'", "curl b"]
 
 
-def test_python_of_the_page_runs(service: RunningService, capsys: pytest.CaptureFixture[str]) -> None:
+def test_python_of_the_page_runs(
+    service: RunningService, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever copies it gets a decision."""
-    [code] = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
+    monkeypatch.setenv("CLEARCLAIM_API_KEY", service.key)
     exec(code.replace("http://127.0.0.1:3000", service.url), {})  # noqa: S102 - our own page
-    assert capsys.readouterr().out.split()[0] in get_args(Action)
+    printed = capsys.readouterr().out.split()
+    assert printed[0] in get_args(Action)
+    assert "claim-2" in printed[2:]

@@ -12,7 +12,15 @@ from serving.answer import Answer
 from serving.api.messages import FieldError
 from serving.client import ClearclaimClient, ClearclaimError, Retries
 from tests.unit.serving.claims import claim_content, make_claim
-from tests.unit.serving.client.answers import answer_content
+from tests.unit.serving.client.answers import (
+    EVENTS_CONTENT,
+    RECORDED_CONTENT,
+    VERDICT,
+    answer_content,
+    card_content,
+    claim_answer_content,
+    explanation_content,
+)
 from tests.unit.serving.client.scripted import URL, Script, Step, error
 
 REFUSED = httpx.ConnectError("connection refused")
@@ -52,7 +60,7 @@ def test_answer_of_a_newer_service_is_read(script: Script) -> None:
     assert answer == Answer.model_validate(answer_content())
 
 
-NOT_OURS = [b"<html>welcome</html>", b"", b"[]", b"\xff"]
+NOT_OURS = [b"<html>welcome</html>", b"", b"[]", b"\xff", b'{"claim_id": "C1"}']
 
 
 @pytest.mark.parametrize(("method", "body"), [*product(("score", "claim"), NOT_OURS), ("score", b'{"claim_id": "C1"}')])
@@ -62,16 +70,22 @@ def test_answer_that_is_not_the_services_is_an_error(script: Script, body: bytes
         script([httpx.Response(200, content=body)]).ask(method, "C1" if method == "claim" else claim_content())
 
 
-CALLS: dict[str, tuple[tuple[Any, ...], str, str, object]] = {
-    "explain": (("C1",), "GET", "/v1/explain/C1?audience=reviewer", None),
-    "explain to a buyer": (("C1", "buyer", "zh-CN"), "GET", "/v1/explain/C1?audience=buyer&language=zh-CN", None),
-    "send_events": (([{"event_id": "E1"}],), "POST", "/v1/events", {"events": [{"event_id": "E1"}]}),
-    "adjudicate": (({"claim_id": "C1"},), "POST", "/v1/adjudicate", {"claim_id": "C1"}),
-    "claim": (("C1",), "GET", "/v1/claims/C1", None),
-    "claim with a strange id": (("a/b?c#d %字",), "GET", "/v1/claims/a%2Fb%3Fc%23d%20%25%E5%AD%97", None),
-    "claim that looks like a folder": (("..",), "GET", "/v1/claims/%2E%2E", None),
-    "policy_card": (("womens_wear",), "GET", "/v1/policy_card/womens_wear", None),
-    "policy_card in English": (("fresh", "en"), "GET", "/v1/policy_card/fresh?language=en", None),
+CALLS: dict[str, tuple[tuple[Any, ...], str, str, object, dict[str, Any]]] = {
+    "explain": (("C1", "buyer"), "GET", "/v1/explain/C1?audience=buyer", None, explanation_content()),
+    "explain in Chinese": (
+        ("C1", "buyer", "zh-CN"),
+        *("GET", "/v1/explain/C1?audience=buyer&language=zh-CN", None, explanation_content()),
+    ),
+    "send_events": (([{"event_id": "E1"}],), "POST", "/v1/events", {"events": [{"event_id": "E1"}]}, EVENTS_CONTENT),
+    "adjudicate": ((VERDICT,), "POST", "/v1/adjudicate", VERDICT, RECORDED_CONTENT),
+    "claim": (("C1",), "GET", "/v1/claims/C1", None, claim_answer_content()),
+    "claim with a strange id": (
+        ("a/b?c#d %字",),
+        *("GET", "/v1/claims/a%2Fb%3Fc%23d%20%25%E5%AD%97", None, claim_answer_content()),
+    ),
+    "claim that looks like a folder": (("..",), "GET", "/v1/claims/%2E%2E", None, claim_answer_content()),
+    "policy_card": (("womens_wear",), "GET", "/v1/policy_card/womens_wear", None, card_content()),
+    "policy_card in English": (("fresh", "en"), "GET", "/v1/policy_card/fresh?language=en", None, card_content()),
 }
 
 
@@ -89,9 +103,10 @@ def test_batch_is_one_request_with_a_result_for_each_claim(script: Script) -> No
 @pytest.mark.parametrize("case", CALLS)
 def test_call_asks_the_address_that_it_is_for(script: Script, case: str) -> None:
     """Each method is one endpoint; an id is one piece of the path, whatever is in it."""
-    arguments, method, target, body = CALLS[case]
-    client = script([httpx.Response(200, json={"some": "answer"})])
-    assert client.ask(case.split(" ", maxsplit=1)[0], *arguments) == {"some": "answer"}
+    arguments, method, target, body, content = CALLS[case]
+    client = script([httpx.Response(200, json={**content, "of_a_newer_service": True})])
+    answer = client.ask(case.split(" ", maxsplit=1)[0], *arguments)
+    assert answer.model_dump(mode="json", exclude_unset=True) == content
     [request] = client.sent
     assert (request.method, request.url.raw_path.decode()) == (method, target)
     assert (json.loads(request.content) if request.content else None) == body
