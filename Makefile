@@ -8,7 +8,7 @@ export BENTOML_DO_NOT_TRACK := True
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench crash fuzz soak lock system clean
+.PHONY: help demo test check lint bench crash fuzz soak audit lock system clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -40,6 +40,19 @@ fuzz: $(READY) ## requests invented from the OpenAPI document, for SECONDS=600
 
 soak: $(READY) ## half of what two workers can take, for HOURS=1: does their memory grow?
 	$(BIN)/python -m tests.integration.robust.soak --hours $(or $(HOURS),1)
+
+audit: $(READY) ## known weaknesses of the packages in requirements.lock; asks the public database, so it needs the network
+	@mkdir -p build && rm -f build/audit.txt
+	@if $(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip --strict --progress-spinner off \
+			--output build/audit.txt 2>build/audit.log; then \
+		echo 'no known weakness in any package of requirements.lock'; \
+	elif [ -s build/audit.txt ]; then \
+		cat build/audit.txt; \
+		echo 'update these packages in pyproject.toml, then run make lock' >&2; exit 1; \
+	else \
+		tail -n 1 build/audit.log >&2; \
+		echo 'the database of weaknesses could not be asked about every package, so nothing is known; try again' >&2; exit 1; \
+	fi
 
 lock: ## requirements.lock made again from pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

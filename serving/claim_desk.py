@@ -28,11 +28,19 @@ from serving.booster import BundleError
 from serving.claim import Claim
 from serving.clock import Clock, has_jumped
 from serving.decision import ClaimFacts, compile_rules
-from serving.judgement import Circumstances, Judgement, judge_claim, judge_without_history
+from serving.judgement import (
+    NO_ESTIMATE,
+    Circumstances,
+    Estimate,
+    Judgement,
+    judge_estimated,
+    judge_without_history,
+)
 from serving.ledger import LedgerEntry, find_decision, open_ledger, record_decision
 from serving.lists import LISTS_METADATA, lists_of
 from serving.model import Model
 from serving.model_watch import ModelSource
+from serving.observing.laps import Laps
 from serving.outbox.rows import note_decision
 from serving.outbox.tables import open_outbox
 from serving.policy import Policy
@@ -79,6 +87,7 @@ class Decided:
     judged: Judgement
     entry: LedgerEntry
     policy: Policy
+    laps: Laps
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +197,11 @@ class ClaimDesk:
         policy = self.policy  # one and the same for all
         with self.store.writing() as connection:
             outcomes = [self._score(connection, each, policy) for each in claims]
+            committing = Laps()
+        committing.lap("commit")
         for outcome in outcomes:
             if isinstance(outcome, Answered) and outcome.decided is not None:  # only what is committed counts
+                outcome.decided.laps.seconds += committing.seconds  # as long for one as for all
                 self._review_price.add(outcome.decided.entry)
         return outcomes
 
@@ -215,7 +227,7 @@ class ClaimDesk:
         return Answered(answer.model_dump_json(), None)
 
     def _decide(self, connection: sa.Connection, prepared: PreparedClaim, policy: Policy) -> Answered:
-        claim = prepared.claim
+        claim, laps = prepared.claim, Laps()
         now_ms = self._clock(claim)
         _refuse_future_times(claim, now_ms)
         filed = claim.filed_event(now_ms)
@@ -230,14 +242,18 @@ class ClaimDesk:
         ring = self._online.ring(connection, filed, as_of_ms)
         window = self._online.window_totals(connection, filed, as_of_ms, ring, begun)
         vector = self._assembler.assemble(window, facts_of_event(filed))[0]
-        facts = claim.facts_of(filed)
+        facts, language = claim.facts_of(filed), claim.language
         circumstances = self._circumstances(connection, facts, policy, prepared)
+        laps.lap("history")
         try:
-            judged = judge_claim(claim, facts, vector, circumstances)
+            estimate = Estimate.of(circumstances.model, vector, circumstances.text_values)
+            laps.lap("score")
+            judged = judge_estimated(facts, vector, estimate, circumstances, language=language, explain=claim.explain)
         except (BundleError, ArithmeticError, ValueError):
             LOGGER.exception("claim %s can't be scored, so it goes to a person", claim.claim_id)
             circumstances = replace(circumstances, model=None, text_values=None)
-            judged = judge_claim(claim, facts, vector, circumstances)
+            judged = judge_estimated(facts, vector, NO_ESTIMATE, circumstances, language=language, explain=False)
+        laps.lap("judge")
         model_version = None if circumstances.model is None else circumstances.model.version
         answer = self._answer(claim.claim_id, judged, model_version, policy)
         entry = entry_of(answer, judged, prepared.content_hash)
@@ -248,7 +264,8 @@ class ClaimDesk:
         log_vector(connection, claim.claim_id, as_of_ms, self.store.plan.catalog_hash, vector)
         record_decision(connection, entry)
         note_decision(connection, entry.claim_id, as_of_ms)
-        return Answered(entry.answer, Decided(claim, vector, judged, entry, policy))
+        laps.lap("write")
+        return Answered(entry.answer, Decided(claim, vector, judged, entry, policy, laps))
 
     def _circumstances(
         self, connection: sa.Connection, facts: ClaimFacts, policy: Policy, prepared: PreparedClaim

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +13,10 @@ from serving.ledger_command import ledger
 from serving.lists_command import lists
 from serving.policy_command import policy
 from serving.policy_compare.command import backtest, diff
-from serving.store_option import STORE_HELP
+from serving.serve_command import serve
+from serving.store_option import PSEUDONYMISED_HELP, STORE_HELP
 from serving.store_option import open_store as _open
+from serving.users_command import users
 from serving.webhooks_command import webhooks
 
 if TYPE_CHECKING:
@@ -35,58 +35,6 @@ def main() -> None:
     """Run the scoring service and look after its store and policy."""
 
 
-@main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port to listen on.")
-@click.option(
-    "--workers", type=click.IntRange(1, 128), help="Processes that answer: one for each processor core.  [default: 1]"
-)
-def serve(host: str, port: int, workers: int | None) -> None:
-    """Start the scoring service; its page with the API is at the root.
-
-    Settings come from the environment: CLEARCLAIM_STORE (a URL; default sqlite:///clearclaim.db), CLEARCLAIM_POLICY
-    (a TOML file; default the shipped one), CLEARCLAIM_MODEL (a tag in BentoML's model store; default
-    clearclaim:latest), CLEARCLAIM_CHALLENGER (a tag of a model that scores in shadow, such as
-    clearclaim-challenger:latest; default none), CLEARCLAIM_CLOCK (wall; or filing, to play recorded claims at the
-    moments they were filed), CLEARCLAIM_ACCESS_LOG (off, all, or slow: requests that were slow or failed; the
-    default), CLEARCLAIM_WORKERS (as --workers, which goes before it), CLEARCLAIM_STORE_WAIT_MS (how long a claim waits
-    for the store before it goes to a person; default 1000), CLEARCLAIM_SPOOL (a folder for answers that the store
-    couldn't take; default clearclaim-spool).
-
-    For webhooks: CLEARCLAIM_WEBHOOK_KEY (32 or more random characters, the same on every host; without it none are
-    sent), CLEARCLAIM_WEBHOOK_PRIVATE (1: also into private networks), CLEARCLAIM_WEBHOOK_DELIVERER (0: leave the
-    sending to 'clearclaim webhooks deliver').
-
-    \b
-    Example:
-      CLEARCLAIM_STORE=sqlite:///shop.db clearclaim serve --port 3000 --workers 2
-    """
-    from features.plan import default_plan
-    from features.store import StoreError
-    from serving.bundle import BundleError
-    from serving.ledger import refuse_old_ledger
-    from serving.model import find_champion
-    from serving.policy import PolicyError, read_policy
-    from serving.settings import WORKERS, Settings, SettingsError
-
-    with one_line_errors(SettingsError, PolicyError, BundleError, StoreError):
-        # BentoML would answer a bad setting with a trace and a restart loop: look before
-        settings = Settings.from_environment()
-        read_policy(settings.policy_path)
-        with closing(_open(settings.store_url)) as opened:
-            opened.refuse_other_layout()
-            refuse_old_ledger(opened)
-        model = find_champion(settings.model_tag, default_plan())
-    if workers is not None:
-        os.environ[WORKERS] = str(workers)  # where BentoML and its processes find it
-    _refuse_taken(host, port)
-    if model is None:
-        click.echo(f"no model {settings.model_tag}: every claim will go to a person until one is promoted", err=True)
-    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
-    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:ClearclaimService"]
-    os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])  # noqa: S606 - no shell is wanted
-
-
 @main.group()
 def events() -> None:
     """Move events in bulk."""
@@ -95,6 +43,7 @@ def events() -> None:
 @events.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--store", required=True, help=STORE_HELP)
+@click.option("--pseudonymised", is_flag=True, help=PSEUDONYMISED_HELP)
 @click.option(
     "--part-events",
     type=click.IntRange(1),
@@ -102,13 +51,13 @@ def events() -> None:
     show_default=True,
     help="Events in one transaction; who else writes waits for it.",
 )
-def import_(file: Path, store: str, part_events: int) -> None:
+def import_(file: Path, store: str, part_events: int, pseudonymised: bool) -> None:
     """Add the events of a file to a store; those that it has already are left out.
 
     The file is Parquet (.parquet) or NDJSON (.ndjson, .jsonl, also .gz): one JSON object a line. All of it is checked
     before any of it is taken. Then it goes in by parts, in the order of known_at_ms, each part whole or not at all; an
     import that was stopped goes on where it stopped when it is started again. A file that is not in that order is read
-    into memory whole.
+    into memory whole. Where CLEARCLAIM_ID_KEY is set, ids of people are hashed on their way in.
 
     \b
     Example:
@@ -116,9 +65,15 @@ def import_(file: Path, store: str, part_events: int) -> None:
     """
     from features.store import StoreError
     from features.store.bulk import import_file
+    from serving.access.event_pseudonyms import change_of
+    from serving.access.id_key import agree_on_id_key
+    from serving.settings import pseudonyms_from
 
     with one_line_errors(ValueError, StoreError), progress_bar() as report, closing(_open(store)) as opened:
-        done = import_file(opened, file, report, part_events=part_events)
+        pseudonyms = pseudonyms_from()
+        agree_on_id_key(opened, pseudonyms)
+        change = change_of(pseudonyms, pseudonymised=pseudonymised)
+        done = import_file(opened, file, report, part_events=part_events, change=change)
     click.echo(f"{done.new:,} new events, {done.known:,} known already, {done.history_rows:,} rows of history")
 
 
@@ -128,7 +83,8 @@ def import_(file: Path, store: str, part_events: int) -> None:
 def export(file: Path, store: str) -> None:
     """Write all events of a store to a file, in the order in which they became known.
 
-    It is Parquet (.parquet) or NDJSON (.ndjson, .jsonl, also .gz), and appears whole or not at all.
+    It is Parquet (.parquet) or NDJSON (.ndjson, .jsonl, also .gz), and appears whole or not at all. Ids that were
+    hashed stay so: to import them again, say --pseudonymised.
 
     \b
     Example:
@@ -242,7 +198,8 @@ def upgrade(store: str) -> None:
 @click.option(
     "--claims", type=click.IntRange(1), default=2_000, show_default=True, help="Play the last so many claims."
 )
-def replay(file: Path, store: str, claims: int) -> None:
+@click.option("--pseudonymised", is_flag=True, help=PSEUDONYMISED_HELP)
+def replay(file: Path, store: str, claims: int, pseudonymised: bool) -> None:
     """Play recorded events through the service's own code, at their recorded moments.
 
     What lies before the claims is imported, the rest comes in one by one; with CLEARCLAIM_MODEL's champion if there is
@@ -254,9 +211,9 @@ def replay(file: Path, store: str, claims: int) -> None:
     """
     from collections import Counter
 
-    from features.event_file import read_events
     from features.plan import default_plan
     from features.store import StoreError
+    from serving.access.event_pseudonyms import read_for
     from serving.bundle import BundleError
     from serving.model import find_champion
     from serving.policy import PolicyError, read_policy
@@ -272,7 +229,8 @@ def replay(file: Path, store: str, claims: int) -> None:
         settings = Settings.from_environment()
         _refuse_used(target, store)
         model = find_champion(settings.model_tag, default_plan())
-        split = split_before_last(read_events(file), claims)
+        events = read_for(target, file, settings.pseudonyms, pseudonymised=pseudonymised)
+        split = split_before_last(events, claims)
         actions = Counter(
             answer.action for answer in play(target, split, read_policy(settings.policy_path), model, report)
         )
@@ -281,25 +239,12 @@ def replay(file: Path, store: str, claims: int) -> None:
 
 policy.add_command(diff)
 policy.add_command(backtest)
+main.add_command(serve)
 main.add_command(policy)
 main.add_command(ledger)
 main.add_command(lists)
 main.add_command(webhooks)
-
-
-def _refuse_taken(host: str, port: int) -> None:
-    """Refuse an address that can't be listened on; BentoML would answer it with a trace."""
-    import socket
-
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise click.ClickException(
-            f"{host}:{port}: {error.strerror}; choose another address with --host and --port"
-        ) from error
+main.add_command(users)
 
 
 def _refuse_used(store: Store, url: str) -> None:

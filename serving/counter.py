@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 import sqlalchemy as sa
 
 from features.store import StoreError
+from serving.access.redaction import error_line
 from serving.answer import Answer
 from serving.claim import Claim
 from serving.claim_desk import Answered, ClaimConflictError, ClaimDesk, Decided, Outcome, PreparedClaim
@@ -74,7 +75,7 @@ class Counter:
                 return self._ask_desk(claims)
             except STORE_FAILED as error:
                 self._asked_again_at = self._seconds() + PAUSE_SECONDS
-                LOGGER.error("the store can't take claims now, so they go to people: %s", _first_line(error))  # noqa: TRY400
+                LOGGER.error("the store can't take claims now, so they go to people: %s", error_line(error))  # noqa: TRY400
             except Exception:
                 LOGGER.exception("claims can't be decided, so they go to people")
                 if len(claims) > 1:  # one of them may be at fault: the others mustn't suffer from it
@@ -97,14 +98,23 @@ class Counter:
         self._called = bool(self._waiting)
         if self._called:
             asyncio.get_running_loop().call_soon(self._take_some)
-        results = self.decide([prepared for prepared, _ in taken])
+        try:
+            results = self.decide([prepared for prepared, _ in taken])
+        except Exception as error:  # noqa: BLE001 - a mistake of ours, of which whoever waits must hear
+            for _, future in taken:
+                _fail(future, error)
+            return
         for (_, future), result in zip(taken, results, strict=True):
             if not future.done():  # its caller may have hung up
                 future.set_result(result)
 
     async def _take_one(self) -> None:
         prepared, future = self._waiting.popleft()
-        [result] = await asyncio.get_running_loop().run_in_executor(self._threads, self.decide, [prepared])
+        try:
+            [result] = await asyncio.get_running_loop().run_in_executor(self._threads, self.decide, [prepared])
+        except Exception as error:  # noqa: BLE001 - the same
+            _fail(future, error)
+            return
         if not future.done():
             future.set_result(result)
 
@@ -163,13 +173,13 @@ def fold(desk: ClaimDesk, spool: Spool) -> int:
     return folded
 
 
+def _fail(future: asyncio.Future[Result], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
+
+
 def _repeated(there: Spooled, prepared: PreparedClaim) -> Result:
     if there.content_hash != prepared.content_hash:
         return ClaimConflictError(f"claim {there.claim_id!r} was decided with other content; give a new claim a new id")
     answer = Answer.model_validate_json(there.answer).model_copy(update={"replayed": True})
     return Answered(answer.model_dump_json(), None)
-
-
-def _first_line(error: Exception) -> str:
-    original = getattr(error, "orig", None) or error
-    return f"{type(original).__name__}: {str(original).splitlines()[0] if str(original) else ''}"

@@ -82,12 +82,6 @@ class Estimate:
 NO_ESTIMATE: Final = Estimate(None, None, None)
 
 
-def judge_claim(claim: Claim, facts: ClaimFacts, vector: Floats, circumstances: Circumstances) -> Judgement:
-    """Judge a claim by its facts and its feature vector (the catalogue's columns, as the store logs them)."""
-    estimate = Estimate.of(circumstances.model, vector, circumstances.text_values)
-    return judge_estimated(facts, vector, estimate, circumstances, language=claim.language, explain=claim.explain)
-
-
 def judge_estimated(
     facts: ClaimFacts,
     vector: Floats | None,

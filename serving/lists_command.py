@@ -15,6 +15,7 @@ from features.command import one_line_errors
 from serving.store_option import STORE_HELP, open_store
 
 if TYPE_CHECKING:
+    from features.store import Store
     from serving.policy import Policy
     from serving.policy.rules import ListKind
 
@@ -29,6 +30,7 @@ def _members_of(command: Callable[..., None]) -> Callable[..., None]:
     for decorate in (
         click.option("--store", required=True, help=STORE_HELP),
         click.option("--from-file", type=click.Path(path_type=Path), help="Take members from a file, one a line."),
+        click.option("--pseudonymised", is_flag=True, help="Members are given as the store has them: hashed already."),
         click.option("--by", "author", required=True, help="Who says so; it stays on record."),
         click.argument("members", nargs=-1, metavar="[MEMBER]..."),
         click.argument("name"),
@@ -47,12 +49,14 @@ def add(
     author: str,
     from_file: Path | None,
     store: str,
+    pseudonymised: bool,
     until: str | None,
     note: str,
 ) -> None:
     """Put members on the list NAME of the policy in force: ids, or for pictures their perceptual hashes.
 
-    Who is on it already with another last day or note is renewed. All are added, or none.
+    Who is on it already with another last day or note is renewed. All are added, or none. Where CLEARCLAIM_ID_KEY is
+    set, buyers are hashed as the service hashes them.
 
     \b
     Example:
@@ -60,16 +64,16 @@ def add(
     """
     from features.store import StoreError
     from serving.clock import now_ms
-    from serving.lists import LISTS_METADATA, add_members
+    from serving.lists import add_members
     from serving.policy import PolicyError
 
     with one_line_errors(ValueError, PolicyError, StoreError):
         policy, kind = _list_of(name)
-        wanted = _checked(_members(members, from_file), kind)
+        wanted = _stored(_checked(_members(members, from_file), kind), kind, pseudonymised=pseudonymised)
         moment = now_ms()
         expires = None if until is None else _end_of(until, policy, moment)
         with closing(open_store(store, existing=True)) as opened:
-            opened.create(LISTS_METADATA)
+            _prepare(opened, kind)
             with opened.writing() as connection:
                 added, known = add_members(
                     connection,
@@ -86,7 +90,9 @@ def add(
 
 @lists.command()
 @_members_of
-def remove(name: str, members: tuple[str, ...], author: str, from_file: Path | None, store: str) -> None:
+def remove(
+    name: str, members: tuple[str, ...], author: str, from_file: Path | None, store: str, pseudonymised: bool
+) -> None:
     """Take members off the list NAME; that they were on it stays on record.
 
     \b
@@ -95,14 +101,14 @@ def remove(name: str, members: tuple[str, ...], author: str, from_file: Path | N
     """
     from features.store import StoreError
     from serving.clock import now_ms
-    from serving.lists import LISTS_METADATA, remove_members
+    from serving.lists import remove_members
     from serving.policy import PolicyError
 
     with one_line_errors(ValueError, PolicyError, StoreError):
-        _list_of(name)
-        wanted = _members(members, from_file)
+        kind = _list_of(name)[1]
+        wanted = _stored(_members(members, from_file), kind, pseudonymised=pseudonymised)
         with closing(open_store(store, existing=True)) as opened:
-            opened.create(LISTS_METADATA)
+            _prepare(opened, kind)
             with opened.writing() as connection:
                 removed = remove_members(connection, name, wanted, now_ms=now_ms(), author=_author(author))
     click.echo(f"{name}: {removed} removed, {len(set(wanted)) - removed} not on it")
@@ -110,13 +116,15 @@ def remove(name: str, members: tuple[str, ...], author: str, from_file: Path | N
 
 @lists.command()
 @click.argument("name", required=False)
+@click.option("--member", help="Only this one; buyers are hashed as when they are added.")
 @click.option("--store", required=True, help=STORE_HELP)
-def show(name: str | None, store: str) -> None:
+def show(name: str | None, member: str | None, store: str) -> None:
     """Show who is on the list NAME, or on each list of the policy in force; expired entries are marked.
 
     \b
     Example:
       clearclaim lists show vip_buyers --store sqlite:///shop.db
+      clearclaim lists show --member buyer-00017 --store sqlite:///shop.db
     """
     from features.store import StoreError
     from serving.clock import now_ms
@@ -125,10 +133,12 @@ def show(name: str | None, store: str) -> None:
 
     with one_line_errors(ValueError, PolicyError, StoreError):
         policy = _policy() if name is None else _list_of(name)[0]
+        names = None if member is None else _names_of(member)
         with closing(open_store(store, existing=True)) as opened:
             opened.create(LISTS_METADATA)
             with opened.reading() as connection:
                 found = [entry for each in ([name] if name else policy.lists) for entry in entries_of(connection, each)]
+    found = [entry for entry in found if names is None or entry.member in names]
     moment = now_ms()
     for entry in found:
         words = [entry.list, entry.member, f"since {_day_of(entry.added_at_ms, policy)} by {entry.added_by}"]
@@ -176,6 +186,40 @@ def _checked(members: list[str], kind: ListKind) -> list[str]:
         if complaint := complain_of_member(kind, member):
             raise ValueError(f"member of a list of kind {kind} {complaint}")
     return members
+
+
+def _stored(members: list[str], kind: ListKind, *, pseudonymised: bool) -> list[str]:
+    """Members as the store calls them: buyers by their pseudonyms, where there is a key."""
+    from serving.access.pseudonyms import is_pseudonym
+    from serving.settings import pseudonyms_from
+
+    if kind != "buyer":
+        return members
+    pseudonyms = pseudonyms_from()
+    for member in members:
+        if pseudonymised and not is_pseudonym("buyer", member):
+            raise ValueError(f"member {member!r:.60} is no pseudonym; leave --pseudonymised out")
+        if not pseudonymised and pseudonyms is not None and is_pseudonym("buyer", member):
+            raise ValueError(f"member {member!r:.60} is a pseudonym; say --pseudonymised")
+    return members if pseudonymised or pseudonyms is None else [pseudonyms.of("buyer", member) for member in members]
+
+
+def _names_of(member: str) -> set[str]:
+    """What a member may be called on lists: as it is given, and as a buyer."""
+    from serving.settings import pseudonyms_from
+
+    pseudonyms = pseudonyms_from()
+    return {member} if pseudonyms is None else {member, pseudonyms.of("buyer", member)}
+
+
+def _prepare(store: Store, kind: ListKind) -> None:
+    from serving.access.id_key import agree_on_id_key
+    from serving.lists import LISTS_METADATA
+    from serving.settings import pseudonyms_from
+
+    store.create(LISTS_METADATA)
+    if kind == "buyer":
+        agree_on_id_key(store, pseudonyms_from())
 
 
 def _author(author: str) -> str:

@@ -13,8 +13,14 @@ import bentoml
 from features.plan import default_plan
 from features.store import Store
 from features.store.checkpoints import Checkpointer
+from serving.access.event_pseudonyms import with_pseudonyms
+from serving.access.headers import security_headers
+from serving.access.id_key import agree_on_id_key
+from serving.access.redaction import error_line, redact_all_logs
+from serving.access.start import open_admission
 from serving.after_claim import AfterClaim, watch_desk
 from serving.api.edge import Door, Edge
+from serving.api.guard import Guard
 from serving.api.office import Office
 from serving.api.table import ENDPOINTS
 from serving.background import InBackground
@@ -56,12 +62,15 @@ class ClearclaimService:
     """Scores after-sales claims: what to do with each, what each action is expected to cost, and why."""
 
     def __init__(self) -> None:
+        redact_all_logs()
         settings = Settings.from_environment()
+        pseudonyms = settings.pseudonyms
         worker = bentoml.server_context.worker_index
         if worker is not None:  # else somebody else's process, who logs as they like
             configure_logs(str(worker))
         plan = default_plan()
         store = Store.open(settings.store_url, plan, busy_timeout_ms=settings.store_wait_ms)
+        agree_on_id_key(store, pseudonyms)
         store.create(POLICIES_METADATA)
         champion = ModelWatch(settings.model_tag, plan)
         policy = PolicyWatch(settings.policy_path, taken_up=partial(_remember, store))
@@ -85,6 +94,7 @@ class ClearclaimService:
         watch_desk(metrics, desk, shadow)
         for thread in self._threads:
             thread.start()
+        DOOR.headers = security_headers(tls=settings.tls)
         DOOR.office = Office(
             settings=settings,
             endpoints=ENDPOINTS,
@@ -96,8 +106,14 @@ class ClearclaimService:
             after_claim=after,
             access_log=AccessLog(settings.access_log),
             explainer=Explainer(store, PastModels(settings.model_tag, plan)),
-            events=EventDesk(store, recorded=settings.recorded, now_ms=time_of(settings.clock)),
+            events=EventDesk(
+                store,
+                recorded=settings.recorded,
+                now_ms=time_of(settings.clock),
+                change=None if pseudonyms is None else partial(with_pseudonyms, pseudonyms=pseudonyms),
+            ),
             adjudications=AdjudicationDesk(store, recorded=settings.recorded, now_ms=time_of(settings.clock)),
+            guard=Guard(open_admission(settings.auth, store, settings.workers)),
         )
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
@@ -120,7 +136,7 @@ def _remember(store: Store, policy: Policy, text: str) -> None:
         with store.writing() as connection:
             remember_policy(connection, policy, text, now_ms=now_ms())
     except STORE_FAILED as error:
-        LOGGER.error("policy %s is in force, but its text can't be kept: %s", policy.version, type(error).__name__)  # noqa: TRY400 - one line
+        LOGGER.error("policy %s is in force, but its text can't be kept: %s", policy.version, error_line(error))  # noqa: TRY400 - one line
 
 
 def _count_outbox(metrics: Metrics, deliverer: Deliverer) -> None:

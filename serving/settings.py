@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
+from serving.access.pseudonyms import Pseudonyms
 from serving.clock import CLOCKS, Clock
 from serving.observing.access_log import ACCESS_MODES, AccessMode
 from serving.policy import default_policy_path
@@ -24,11 +25,16 @@ SPOOL = "CLEARCLAIM_SPOOL"
 STORE_WAIT = "CLEARCLAIM_STORE_WAIT_MS"
 WORKERS = "CLEARCLAIM_WORKERS"
 ACCESS_LOG = "CLEARCLAIM_ACCESS_LOG"
+AUTH = "CLEARCLAIM_AUTH"
+ID_KEY = "CLEARCLAIM_ID_KEY"
+TLS = "CLEARCLAIM_TLS"
 
 MOST_WORKERS: Final = 128
-
-_ACCESS_MODES: Mapping[str, AccessMode] = {mode: mode for mode in ACCESS_MODES}
 LEAST_KEY_BYTES: Final = 32
+
+Auth: TypeAlias = Literal["keys", "off"]
+
+_ACCESS_MODES: Final[Mapping[str, AccessMode]] = {mode: mode for mode in ACCESS_MODES}
 
 
 class SettingsError(ValueError):
@@ -45,6 +51,9 @@ class Settings:
     `access_log` says which requests are logged. Secrets of webhooks are derived from `webhook_key`; messages go into
     private networks only with `webhook_private`; and the service sends them itself unless `delivers` is false, as where
     `clearclaim webhooks deliver` runs beside it.
+    `auth` says whether callers need a key. `pseudonyms` holds the key with which ids of people are hashed;
+    None where they are stored as they come. `tls` says that something before the service speaks HTTPS, so that callers
+    may be told never to use plain HTTP again.
     """
 
     store_url: str
@@ -60,6 +69,9 @@ class Settings:
     webhook_key: str | None = field(default=None, repr=False)
     webhook_private: bool = False
     delivers: bool = True
+    auth: Auth = "keys"
+    pseudonyms: Pseudonyms | None = None
+    tls: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -84,6 +96,9 @@ class Settings:
             recorded=clock != "wall",
             spool_path=Path(environment.get(SPOOL) or "clearclaim-spool"),
             store_wait_ms=_whole(environment, STORE_WAIT, 1_000),
+            auth=_auth(environment),
+            pseudonyms=pseudonyms_from(environment),
+            tls=_is_on(environment, TLS, usual="0"),
             workers=workers_of(environment),
             challenger_tag=environment.get(CHALLENGER) or None,
             access_log=access_log,
@@ -103,6 +118,33 @@ def workers_of(environment: Mapping[str, str] = os.environ) -> int:
     if workers > MOST_WORKERS:
         raise SettingsError(f"{WORKERS}: is {workers}; use at most {MOST_WORKERS}: one for each processor core")
     return workers
+
+
+def pseudonyms_from(environment: Mapping[str, str] = os.environ) -> Pseudonyms | None:
+    """How ids of people are made unreadable, or None if no key is set.
+
+    Raises:
+        SettingsError: if the key is too short. The message doesn't show it.
+    """
+    key = environment.get(ID_KEY)
+    if not key:
+        return None
+    try:
+        return Pseudonyms(key.encode("utf-8", "surrogateescape"))
+    except ValueError as error:
+        raise SettingsError(
+            f'{ID_KEY}: {error}; make one with python -c "import secrets; print(secrets.token_urlsafe(48))"'
+        ) from error
+
+
+def _auth(environment: Mapping[str, str]) -> Auth:
+    match environment.get(AUTH, "keys"):
+        case "keys":
+            return "keys"
+        case "off":
+            return "off"
+        case other:
+            raise SettingsError(f"{AUTH}: is {other!r}; use keys, or off for a trial on 127.0.0.1, or leave it unset")
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int) -> int:

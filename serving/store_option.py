@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from features.store import Store
 
-STORE_HELP: Final = "The store's URL: sqlite:///clearclaim.db, or postgresql://USER:PASSWORD@HOST/DATABASE."
+PSEUDONYMISED_HELP: Final = "The ids of people in the file are hashed already, as in an export: don't hash them again."
+STORE_HELP: Final = (
+    "The store's URL: sqlite:///clearclaim.db, or postgresql://USER@HOST/DATABASE, with its password in PGPASSWORD."
+)
 
 
 def open_store(url: str, *, existing: bool = False) -> Store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,9 @@ def shown(url: str | sa.URL) -> str:
 def parse_url(url: str) -> sa.URL:
     """The URL in SQLAlchemy's form, with the one driver that is used for its database.
 
+    A password that isn't in it comes from PGPASSWORD, as PostgreSQL's own tools have it: who can list a machine's
+    processes sees all that is in a command's options.
+
     Raises:
         StoreError: if it is no URL, or of a database that stores can't live in.
     """
@@ -47,16 +51,18 @@ def parse_url(url: str) -> sa.URL:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
         raise StoreError(
-            f"store {shown(url)}: not a URL; write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+            f"store {shown(url)}: not a URL; write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
         ) from error
     # asked of the URL: an engine would first look for that database's driver
     if parsed.drivername not in SCHEMES:
         raise StoreError(
             f"{parsed.drivername}: stores live in SQLite and PostgreSQL; use sqlite:///FILE or "
-            "postgresql://USER:PASSWORD@HOST/DATABASE"
+            "postgresql://USER@HOST/DATABASE"
         )
     if parsed.get_backend_name() == "postgresql" and parsed.username is None:
         parsed = parsed.set(username=getpass.getuser())  # as PostgreSQL's own tools do
+    if parsed.get_backend_name() == "postgresql" and parsed.password is None:
+        parsed = parsed.set(password=os.environ.get("PGPASSWORD"))
     return parsed.set(drivername=SCHEMES[parsed.drivername])
 
 
@@ -72,7 +78,8 @@ def make_engine(url: sa.URL, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engin
     """
     try:
         own = {"cached_statements": STATEMENTS_KEPT} if url.get_backend_name() == "sqlite" else {}
-        engine = sa.create_engine(url, connect_args=own)
+        # an error of the database is logged, and its parameters are what people did and wrote
+        engine = sa.create_engine(url, connect_args=own, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise StoreError(
             f"the package {error.name} is missing; install it with pip install 'clearclaim[postgres]'"

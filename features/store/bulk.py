@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +46,20 @@ class Imported:
         return Imported(self.new + other.new, self.known + other.known, self.history_rows + other.history_rows)
 
 
+class Change(Protocol):
+    """What is done to the events of a file on their way in."""
+
+    def refuse(self, table: pa.Table, where: str) -> None:
+        """Refuse checked events that can't be changed so; called for all of the file before any of it is taken.
+
+        Raises:
+            EventError: saying what to do.
+        """
+
+    def apply(self, table: pa.Table) -> pa.Table:
+        """The events to take in the place of these, in the same order."""
+
+
 def import_events(
     store: Store, table: pa.Table, where: str, progress: Progress | None = None, *, part_events: int = PART_EVENTS
 ) -> Imported:
@@ -70,16 +84,22 @@ def import_events(
 
 
 def import_file(
-    store: Store, path: Path, progress: Progress | None = None, *, part_events: int = PART_EVENTS
+    store: Store,
+    path: Path,
+    progress: Progress | None = None,
+    *,
+    part_events: int = PART_EVENTS,
+    change: Change | None = None,
 ) -> Imported:
     """Add the events of a Parquet or NDJSON file to a store; all of the file is checked before any of it is taken.
 
-    Arguments and errors are those of `import_events`. A file in the order of `known_at_ms` is read bit by bit, another
-    one whole.
+    Arguments and errors are those of `import_events`; `change` is done to the events on their way in. A file in the
+    order of `known_at_ms` is read bit by bit, another one whole.
     """
     store.refuse_other_layout()
-    with checked_file(path, progress) as source:
-        parts = _parts(source.tables(), part_events)
+    with checked_file(path, progress, None if change is None else change.refuse) as source:
+        tables = source.tables() if change is None else map(change.apply, source.tables())
+        parts = _parts(tables, part_events)
         return _import_parts(store, parts, source.rows, progress, note=f"imported {source.digest}")
 
 

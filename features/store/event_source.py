@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,8 @@ from features.store.json_lines import read_json_lines
 READ_ROWS: Final = 50_000
 PARQUET: Final = (".parquet",)
 JSON_LINES: Final = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
+
+Refuse: TypeAlias = Callable[[pa.Table, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,10 @@ class CheckedFile:
 
 
 @contextmanager
-def checked_file(path: Path, progress: Progress | None = None) -> Iterator[CheckedFile]:
+def checked_file(path: Path, progress: Progress | None = None, refuse: Refuse | None = None) -> Iterator[CheckedFile]:
     """Check all events of a file, and give them to read again. NDJSON is kept as Parquet meanwhile.
+
+    `refuse` is called with each part and the file's name, and may raise an EventError of its own.
 
     Raises:
         EventError: if the file is missing, of no known kind, or holds a wrong row or line, which is named.
@@ -58,12 +62,12 @@ def checked_file(path: Path, progress: Progress | None = None) -> Iterator[Check
     if not path.is_file():
         raise EventError(f"{path}: no such file; make one with 'clearclaim-train simulate' or 'clearclaim-train load'")
     if not is_json:
-        yield _checked(path, path, _parquet_tables(path, str(path), progress))
+        yield _checked(path, path, _parquet_tables(path, str(path), progress), refuse)
         return
     with tempfile.TemporaryDirectory(prefix="clearclaim-") as folder:
         spool = Path(folder) / "events.parquet"
         with pq.ParquetWriter(spool, EVENT_SCHEMA, compression="zstd") as writer:
-            checked = _checked(path, spool, _kept(read_json_lines(path, progress), writer))
+            checked = _checked(path, spool, _kept(read_json_lines(path, progress), writer), refuse)
         yield checked
 
 
@@ -79,11 +83,13 @@ def is_json_lines(path: Path) -> bool:
     raise EventError(f"{path}: not a kind of file that holds events; use {', '.join((*PARQUET, *JSON_LINES))}")
 
 
-def _checked(path: Path, parquet: Path, tables: Iterator[pa.Table]) -> CheckedFile:
+def _checked(path: Path, parquet: Path, tables: Iterator[pa.Table], refuse: Refuse | None) -> CheckedFile:
     rows, latest_ms, ordered = 0, 0, True
     for table in tables:
         known_at = np.asarray(table["known_at_ms"])
         rows += len(table)
+        if refuse is not None:
+            refuse(table, str(path))
         if len(table):
             ordered = ordered and known_at[0] >= latest_ms and bool((np.diff(known_at) >= 0).all())
             latest_ms = int(known_at[-1])

@@ -6,6 +6,7 @@ Read in this order:
     messages    errors, and many claims at once; other messages live with what they are about
     bodies      from bytes to messages, or to an error that names the field
     score ...   the endpoints, a module each; table lists them all
+    guard       who calls, asked before a body is read (`serving.access`)
     edge        from a connection to a handler and back, before BentoML's own application
     openapi, page   the description of all this, for programs and for people
 

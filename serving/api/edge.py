@@ -10,17 +10,21 @@ import json
 import logging
 import re
 import secrets
+import time
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.api.endpoint import JSON_TYPE, ApiError, Call, Caller, Endpoint, Reply
+from serving.access.callers import NOBODY
+from serving.access.headers import security_headers
+from serving.api.endpoint import EVERYBODY, JSON_TYPE, ApiError, Call, Endpoint, Headers, Reply
 from serving.api.office import Office
+from serving.observing.json_logs import REQUEST_ID
+from serving.observing.laps import Laps
 
 LOGGER: Final = logging.getLogger("clearclaim.api")
-NOBODY: Final = Caller("nobody", frozenset())
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 _NOT_FOUND: Final = ApiError(404, "not_found", "no such address; the API page lists those that there are")
@@ -38,6 +42,7 @@ class Door:
 
     def __init__(self) -> None:
         self.office: Office | None = None
+        self.headers: Headers = security_headers()  # of every response
 
 
 class Routes:
@@ -90,27 +95,61 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        request = _Request(_request_id(scope))
+        REQUEST_ID.set(request.id)
         try:
-            reply = await self._answer(scope, receive, request_id)
+            reply = await self._answer(scope, receive, request)
         except ApiError as error:
             reply = reply_to(error)
         except Exception:
-            LOGGER.exception("request %s failed", request_id)
+            LOGGER.exception("request %s failed", request.id)
             reply = reply_to(_FAILED)
-        await _send(send, reply, request_id)
+        request.laps.begin()
+        await _send(send, reply, request.id, self._door.headers)
+        request.laps.lap("respond")
+        if self._door.office is not None:
+            _count(self._door.office, scope["method"], request, reply.status)
 
-    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Reply:
+    async def _answer(self, scope: Scope, receive: Receive, request: _Request) -> Reply:
         office = self._door.office
         if office is None:
             raise _NOT_OPEN
         endpoint, values = self._routes.find(scope["method"], scope["raw_path"].decode("latin-1"))
+        request.endpoint = endpoint
+        caller = NOBODY if endpoint.scopes == EVERYBODY else office.guard.caller_of(scope, endpoint)
+        request.caller = caller
         body = b""
         if endpoint.request is not None:
+            request.laps.begin()
             body = await _read_body(scope, receive, endpoint.largest_body_bytes)
+            request.laps.lap("read_body")
         query = _query(scope["query_string"]) if scope["query_string"] else {}
-        call = Call(body=body, path_values=values, query=query, caller=NOBODY, request_id=request_id)
+        call = Call(body=body, path_values=values, query=query, caller=caller, request_id=request.id, laps=request.laps)
         return await endpoint.handler(office, call)
+
+
+class _Request:
+    """What becomes known of a request on its way."""
+
+    __slots__ = ("began", "caller", "endpoint", "id", "laps")
+
+    def __init__(self, request_id: str) -> None:
+        self.id = request_id
+        self.began = time.perf_counter()
+        self.endpoint: Endpoint | None = None
+        self.caller = NOBODY
+        self.laps = Laps()
+
+
+def _count(office: Office, method: str, request: _Request, status: int) -> None:
+    """Note a request that is answered; never its own path, which anybody may make up."""
+    endpoint, seconds = request.endpoint, time.perf_counter() - request.began
+    path = "other" if endpoint is None else endpoint.path
+    office.metrics.count_request(path, status, seconds)
+    if endpoint is not None and endpoint.timed and status < 300:
+        request.laps.seconds.append(("whole", seconds))
+        office.metrics.observe_laps(request.laps)
+    office.access_log.request(method, path, status, seconds, request.caller.name)
 
 
 def _query(text: bytes) -> dict[str, str]:
@@ -128,13 +167,13 @@ async def _read_body(scope: Scope, receive: Receive, largest: int) -> bytes:
             raise _too_large(largest)
     if content_type.partition(b";")[0].strip().lower() != JSON_TYPE:
         raise _WRONG_TYPE
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False):
+    body, more = b"", True
+    while more:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > largest:
             raise _too_large(largest)
+        more = message.get("more_body", False)
     return body
 
 
@@ -157,12 +196,16 @@ def reply_to(error: ApiError) -> Reply:
     return Reply(body=body, status=error.status, headers=error.headers)
 
 
-async def _send(send: Send, reply: Reply, request_id: str) -> None:
+async def _send(send: Send, reply: Reply, request_id: str, security: Headers) -> None:
+    if reply.headers:  # what a reply says itself comes before what all say
+        own = {name for name, _ in reply.headers}
+        security = tuple(header for header in security if header[0] not in own)
     headers = [
         (b"content-type", reply.content_type),
         (b"content-length", b"%d" % len(reply.body)),
         (b"x-request-id", request_id.encode()),
         *reply.headers,
+        *security,
     ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})

@@ -8,23 +8,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel
 
+from serving.access.callers import Caller, Scope
+from serving.observing.laps import Laps
+
 if TYPE_CHECKING:
     from serving.api.office import Office
 
-Scope: TypeAlias = Literal["platform", "reviewer", "scientist", "auditor"]
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 JSON_TYPE: Final = b"application/json"
 EVERYBODY: Final[frozenset[Scope]] = frozenset()  # no key is asked for
 LARGEST_BODY_BYTES: Final = 64 * 1024  # a claim with the longest ids and text stays well below
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls: the name of the key, and what it may do."""
-
-    name: str
-    scopes: frozenset[Scope]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +30,7 @@ class Call:
     query: Mapping[str, str]
     caller: Caller
     request_id: str
+    laps: Laps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +86,7 @@ class Endpoint:
         request: what the body holds; None where there is no body.
         replies: by status, the model of the answer (None for one that isn't JSON) and when it comes.
         errors: statuses of errors beside those that every endpoint may answer, and when they come.
+        timed: whether its stages are observed, as those of a claim are.
         example: a body that is answered with 200 by a fresh service, for the page; a test replays it.
     """
 
@@ -106,3 +102,4 @@ class Endpoint:
     errors: Mapping[int, str] = field(default_factory=dict)
     largest_body_bytes: int = LARGEST_BODY_BYTES
     example: Mapping[str, Any] | None = None
+    timed: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from features.store import Store
 from serving.after_claim import AfterClaim
 from serving.api.endpoint import Endpoint
+from serving.api.guard import Guard
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
 from serving.explaining.explain import Explainer
@@ -29,6 +30,7 @@ class Office:
     metrics: Metrics
     after_claim: AfterClaim
     access_log: AccessLog
+    guard: Guard
     counter: Counter
     spool: Spool
     explainer: Explainer

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any, Final
 
+from serving.access.headers import page_policy
 from serving.api.endpoint import EVERYBODY, Call, Endpoint, Reply
 from serving.api.office import Office
 from serving.api.openapi import Json, describe
@@ -138,7 +139,7 @@ def _resolved(schema: Json, schemas: Json) -> Json:
 
 async def page(office: Office, _call: Call) -> Reply:
     """The page itself."""
-    return Reply(body=html_of(office.endpoints).encode(), content_type=HTML_TYPE)
+    return Reply(body=html_of(office.endpoints).encode(), content_type=HTML_TYPE, headers=(page_policy(_STYLE),))
 
 
 PAGE: Final = Endpoint(

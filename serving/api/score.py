@@ -21,19 +21,31 @@ RETRY_AFTER: Final = ((b"retry-after", b"2"),)
 
 async def score(office: Office, call: Call) -> Reply:
     """Decide one claim, with its order's facts: the action, expected costs, reasons, and versions."""
-    result = await office.counter.answer(read_message(Claim, call.body))
+    call.laps.begin()
+    claim = _stored(office, read_message(Claim, call.body))
+    call.laps.lap("validate")
+    result = await office.counter.answer(claim)
     office.after_claim.answered(result)
     if isinstance(result, Answered):
+        if result.decided is not None:
+            call.laps.seconds += result.decided.laps.seconds
         return Reply(body=result.body.encode())
     raise _error_of(result)
 
 
 async def score_batch(office: Office, call: Call) -> Reply:
     """Decide many claims; one that can't be decided doesn't keep the others from it."""
-    results = await office.counter.answer_all(read_message(ClaimBatch, call.body).claims)
+    claims = [_stored(office, claim) for claim in read_message(ClaimBatch, call.body).claims]
+    results = await office.counter.answer_all(claims)
     for each in results:
         office.after_claim.answered(each)
     return Reply(body=b'{"results":[' + b",".join(map(_batch_result, results)) + b"]}")
+
+
+def _stored(office: Office, claim: Claim) -> Claim:
+    """The claim as it is decided and stored: ids of people hashed, where there is a key."""
+    pseudonyms = office.settings.pseudonyms
+    return claim if pseudonyms is None else pseudonyms.of_claim(claim)
 
 
 def _batch_result(result: Result) -> bytes:
@@ -87,6 +99,7 @@ SCORE: Final = Endpoint(
     replies={200: (Answer, "what to do with the claim, and why")},
     errors={409: "the claim's id is on record with other content; nothing was changed"},
     example=EXAMPLE,
+    timed=True,
 )
 SCORE_BATCH: Final = Endpoint(
     method="POST",

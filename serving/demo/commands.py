@@ -32,6 +32,21 @@ def run(environment: Mapping[str, str], program: str, *arguments: str) -> None:
         raise click.ClickException(f"{program} {arguments[0]} failed; the demo ends here")
 
 
+def output_of(environment: Mapping[str, str], program: str, *arguments: str) -> str:
+    """Run a command as `run` does, and return what it prints instead of showing it.
+
+    Raises:
+        click.ClickException: if it fails; it has said why itself.
+    """
+    click.secho(f"$ {program} {' '.join(arguments)}", bold=True)
+    done = subprocess.run(  # noqa: S603 - our own
+        [_find(program), *arguments], env=dict(environment), check=False, stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode != 0:
+        raise click.ClickException(f"{program} {arguments[0]} failed; the demo ends here")
+    return done.stdout.strip()
+
+
 @contextmanager
 def server(environment: Mapping[str, str], arguments: list[str], ready_url: str, log: Path) -> Iterator[None]:
     """A server that answers at `ready_url`; stopped by its id at the end, with all that it started.

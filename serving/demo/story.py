@@ -19,9 +19,10 @@ import click
 
 from features.command import progress_bar
 from features.event_file import read_events, write_events
+from serving.access.callers import SCOPES
 from serving.claim import AuthorityOnRecord, Claim
 from serving.client import ClearclaimClient, ClearclaimError
-from serving.demo.commands import free_port, mlflow_command, run, serve_command, server
+from serving.demo.commands import free_port, mlflow_command, output_of, run, serve_command, server
 from serving.demo.table import Scored, decision_table, totals
 from serving.policy import default_policy_path, read_policy
 from serving.replay import Split, claim_of, is_scorable, split_before_last
@@ -95,6 +96,7 @@ def tell(demo: Demo) -> None:
     environment[POLICY] = str(_find_policy(demo))
     _train(demo, environment)
     split = _import_history(environment)
+    key = _make_key(environment)
     port = free_port(3000)
     address = f"http://127.0.0.1:{port}"
     with ExitStack() as servers:
@@ -103,14 +105,14 @@ def tell(demo: Demo) -> None:
         servers.enter_context(
             server(environment, serve_command(port), f"{address}/readyz", demo.folder / "service.log")
         )
-        _score(address, split, environment)
+        _score(address, key, split, environment)
         _title("6. A manager asks what the policy costs, and whom")
         run(environment, "clearclaim", "policy", "backtest", "--store", environment[STORE_URL])
         _title("7. The same vectors from the batch engine?")
         run(environment, "clearclaim-train", "parity", "--store", environment[STORE_URL])
         click.echo(f"\nthe demo took {time.monotonic() - began:.0f} s")
         if not demo.once:
-            _stay(demo, environment, address, servers)
+            _stay(demo, environment, address, key, servers)
 
 
 def _absolute(name: str) -> str:
@@ -151,14 +153,20 @@ def _train(demo: Demo, environment: Mapping[str, str]) -> None:
 
 
 def _import_history(environment: Mapping[str, str]) -> Split:
-    _title(f"4. An operator imports all that was known before the last {CLAIMS} claims")
+    _title(f"4. An operator imports what was known before the last {CLAIMS} claims, and makes a key for the API")
     split = split_before_last(read_events(Path("data/events.parquet")), CLAIMS)
     write_events(split.before, Path("data/history.parquet"))
     run(environment, "clearclaim", "events", "import", "data/history.parquet", "--store", environment[STORE_URL])
     return split
 
 
-def _score(address: str, split: Split, environment: Mapping[str, str]) -> None:
+def _make_key(environment: Mapping[str, str]) -> str:
+    """A key for all that the demo's visitors may try."""
+    scopes = [word for scope in SCOPES for word in ("--scope", scope)]
+    return output_of(environment, "clearclaim", "users", "add", "demo", *scopes, "--store", environment[STORE_URL])
+
+
+def _score(address: str, key: str, split: Split, environment: Mapping[str, str]) -> None:
     policy = read_policy(Path(environment[POLICY]))
     claims = [claim_of(event) for event in split.after if is_scorable(event)][:CLAIMS]
     click.echo("recorded claims name no authority: every second merchant is taken to have agreed to refunds")
@@ -167,7 +175,7 @@ def _score(address: str, split: Split, environment: Mapping[str, str]) -> None:
             "the model learned a proxy, so P(abuse) below is the probability of that, and says nothing of intent"
         )
     scored = []
-    with ClearclaimClient(address, timeout_seconds=10) as client:
+    with ClearclaimClient(address, api_key=key, timeout_seconds=10) as client:
         with progress_bar() as report:
             for number, claim in enumerate(claims):
                 scored.append(_send(client, _dress(claim, number)))
@@ -201,14 +209,14 @@ def _send(client: ClearclaimClient, claim: Claim) -> Scored:
     return Scored(claim, answer, (time.perf_counter() - began) * 1000)
 
 
-def _stay(demo: Demo, environment: Mapping[str, str], address: str, servers: ExitStack) -> None:
+def _stay(demo: Demo, environment: Mapping[str, str], address: str, key: str, servers: ExitStack) -> None:
     port = free_port(5000)
     page = f"http://127.0.0.1:{port}"
     click.echo("starting MLflow's page")
     servers.enter_context(
         server(environment, mlflow_command(demo.tracking_uri, port), f"{page}/health", demo.folder / "mlflow.log")
     )
-    click.echo(f"\n  API page     {address}\n  MLflow page  {page}\n\nboth stay up until Ctrl-C")
+    click.echo(f"\n  API page     {address}\n  its key      {key}\n  MLflow page  {page}\n\nboth stay up until Ctrl-C")
     signal.pause()
 
 

@@ -48,11 +48,19 @@ class EventDesk:
         store: the store, whose tables of the ledger are made if they aren't there.
         recorded: whether recorded history is played: then events may say themselves when they became known.
         now_ms: the time in milliseconds UTC.
+        change: what is done to events before they are stored, such as hashing the ids of people.
     """
 
-    def __init__(self, store: Store, *, recorded: bool = False, now_ms: Callable[[], int] = wall_ms) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        recorded: bool = False,
+        now_ms: Callable[[], int] = wall_ms,
+        change: Callable[[pa.Table], pa.Table] | None = None,
+    ) -> None:
         self.store = store
-        self._recorded, self._now_ms = recorded, now_ms
+        self._recorded, self._now_ms, self._change = recorded, now_ms, change
         open_ledger(store)
         store.refuse_other_layout()
 
@@ -68,6 +76,8 @@ class EventDesk:
             EventsConflictError: if an event's id is on record with other content, or only the service may write it.
         """
         sent = read_events(rows)
+        if self._change is not None:
+            sent = self._change(sent)
         refuse(taken_ids(sent))
         refuse(future_times(sent, self._now_ms() + CLOCK_TOLERANCE_MS))
         if not self._recorded:

@@ -66,6 +66,8 @@ class JsonFormatter(logging.Formatter):
         content |= {name: record.__dict__[name] for name in FIELDS if name in record.__dict__}
         if record.exc_info and record.exc_info[1] is not None:
             content["error"] = [_error(each) for each in _chain(record.exc_info[1])]
+        elif record.exc_text:  # cleaned by `serving.access.redaction`
+            content["error"] = record.exc_text
         return json.dumps(content, default=str)
 
 

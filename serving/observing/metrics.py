@@ -22,6 +22,7 @@ from serving.background import Background
 from serving.observing import declared
 from serving.observing.declared import STAGES, Stage
 from serving.observing.drift import WATCHED_COLUMNS
+from serving.observing.laps import Laps
 from serving.observing.tallies import MOST_SERIES, Buckets, Tallies
 from serving.observing.worker_files import WorkerFiles, metrics_folder
 
@@ -29,22 +30,6 @@ CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 FLUSH_SECONDS: Final = 1.0
 _STATUS_CLASSES: Final = ("0xx", "1xx", "2xx", "3xx", "4xx", "5xx")
 _KEPT_VERSIONS: Final = 4  # of a model's or policy's versions: those of before are told to be over
-
-
-class Laps:
-    """A claim's stopwatch: each lap is the time since the one before."""
-
-    __slots__ = ("_at", "seconds")
-
-    def __init__(self) -> None:
-        self.seconds: list[tuple[Stage, float]] = []
-        self._at = time.perf_counter()
-
-    def lap(self, stage: Stage) -> None:
-        """A stage ends now, and the next one begins."""
-        now = time.perf_counter()
-        self.seconds.append((stage, now - self._at))
-        self._at = now
 
 
 class Metrics:

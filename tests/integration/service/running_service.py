@@ -15,6 +15,12 @@ from pathlib import Path
 import httpx
 import psutil
 
+from features.plan import default_plan
+from features.store import Store
+from serving.access.callers import SCOPES, Scope
+from serving.access.key_table import ACCESS_METADATA, Grant, add_user
+from serving.clock import now_ms
+
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = Path(sys.executable).with_name("clearclaim")
 START_SECONDS = 60
@@ -35,12 +41,12 @@ def environment_of(home: Path, **settings: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class RunningService:
-    """A service that answers at `url`, with its processes and the file that its log goes to."""
+    """A service that answers at `url` to who sends `key`, with its processes and the file that its log goes to."""
 
     url: str
     process: subprocess.Popen[bytes]
     log: Path
-    key: str = ""
+    key: str
 
     @property
     def port(self) -> int:
@@ -48,8 +54,8 @@ class RunningService:
         return int(self.url.rpartition(":")[2])
 
     def client(self) -> httpx.Client:
-        """A client of the service, for one test."""
-        return httpx.Client(base_url=self.url, timeout=30)
+        """A client of the service with its key, for one test."""
+        return httpx.Client(base_url=self.url, timeout=30, headers={"authorization": f"Bearer {self.key}"})
 
     def workers(self) -> list[psutil.Process]:
         """The processes that answer requests now, those that only just start among them."""
@@ -95,6 +101,8 @@ def start_server(
 ) -> RunningService:
     """Start any server that takes `--port`, in a folder, and wait until its address `ready` answers 200."""
     port = free_port()
+    url = environment.get("CLEARCLAIM_STORE")
+    key = "" if url is None else make_key_in(url, f"test-{port}")
     log = folder / f"service-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -105,7 +113,7 @@ def start_server(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    service = RunningService(f"http://127.0.0.1:{port}", process, log)
+    service = RunningService(f"http://127.0.0.1:{port}", process, log, key)
     try:
         _wait(service, ready)
     except BaseException:
@@ -119,6 +127,17 @@ def _is_worker(process: psutil.Process) -> bool:
         return any(word.startswith("_bentoml_impl.worker") for word in process.cmdline())
     except psutil.NoSuchProcess:  # gone, or a zombie that nobody has asked after yet
         return False
+
+
+def make_key_in(store: Path | str, name: str, *scopes: Scope, requests_per_second: float | None = None) -> str:
+    """The text of a new key in a store (a file or a URL), made if it isn't there; by default for everything."""
+    opened = Store.open(store if isinstance(store, str) else f"sqlite:///{store}", default_plan())
+    opened.create(ACCESS_METADATA)
+    grant = Grant(frozenset(scopes or SCOPES), None, requests_per_second, 1)
+    with opened.writing() as connection:
+        key = add_user(connection, name, grant, now_ms=now_ms(), author="a test")
+    opened.close()
+    return key.text
 
 
 def free_port() -> int:

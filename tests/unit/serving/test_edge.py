@@ -156,6 +156,7 @@ def test_body_in_parts_is_counted_as_it_comes() -> None:
     body = json.dumps({"word": "x" * 500}).encode()
     assert ask("POST", "/v1/words", parts=[body[:100], body[100:]])[0] == 200
     assert ask("POST", "/v1/words", parts=[b" " * 600, b" " * 600])[0] == 413
+    assert ask("POST", "/v1/words", parts=[b" " * 600 + b"{}" + b" " * 600])[0] == 413
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/vnd.bentoml+pickle", ""])

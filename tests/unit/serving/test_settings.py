@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from serving.access.pseudonyms import Pseudonyms
 from serving.clock import SteadyClock, filing_clock
 from serving.policy import default_policy_path
 from serving.settings import Settings, SettingsError
@@ -22,6 +23,7 @@ def test_settings_of_an_empty_environment_are_the_documented_defaults() -> None:
     assert settings.spool_path == Path("clearclaim-spool")
     assert settings.store_wait_ms == 1_000
     assert settings.workers == 1
+    assert (settings.auth, settings.pseudonyms, settings.tls) == ("keys", None, False)
 
 
 def test_settings_are_read_from_their_variables() -> None:
@@ -34,6 +36,9 @@ def test_settings_are_read_from_their_variables() -> None:
         "CLEARCLAIM_SPOOL": "waiting",
         "CLEARCLAIM_STORE_WAIT_MS": "250",
         "CLEARCLAIM_WORKERS": "4",
+        "CLEARCLAIM_AUTH": "off",
+        "CLEARCLAIM_ID_KEY": "k" * 32,
+        "CLEARCLAIM_TLS": "1",
         "UNRELATED": "1",
     }
     settings = Settings.from_environment(environment)
@@ -41,6 +46,7 @@ def test_settings_are_read_from_their_variables() -> None:
     assert (settings.model_tag, settings.clock) == ("clearclaim:7", filing_clock)
     assert (settings.spool_path, settings.store_wait_ms) == (Path("waiting"), 250)
     assert settings.workers == 4
+    assert (settings.auth, settings.pseudonyms, settings.tls) == ("off", Pseudonyms(b"k" * 32), True)
 
 
 @pytest.mark.parametrize(("value", "expected"), [("clearclaim-challenger:latest",) * 2, ("", None)])
@@ -114,6 +120,37 @@ def test_number_that_is_none_is_refused(number: str) -> None:
     """The message names the variable and what it may hold."""
     with pytest.raises(SettingsError, match=r"CLEARCLAIM_STORE_WAIT_MS: is .*; use a whole number above zero"):
         Settings.from_environment({"CLEARCLAIM_STORE_WAIT_MS": number})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CLEARCLAIM_AUTH", "", "is ''; use keys, or off for a trial on 127.0.0.1, or leave it unset"),
+        ("CLEARCLAIM_AUTH", "none", "is 'none'; use keys, or off for a trial on 127.0.0.1, or leave it unset"),
+        ("CLEARCLAIM_TLS", "yes", "is 'yes'; write 1 for yes or 0 for no, or leave it unset"),
+    ],
+)
+def test_security_setting_that_is_mistyped_is_refused(name: str, value: str, said: str) -> None:
+    """A door that somebody meant to shut never stays open by a slip of the pen."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({name: value})
+    assert str(caught.value) == f"{name}: {said}"
+
+
+def test_id_key_that_is_too_short_is_refused_without_showing_it() -> None:
+    """The message says how to make one."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"CLEARCLAIM_ID_KEY": "hush-hush"})
+    assert str(caught.value) == (
+        "CLEARCLAIM_ID_KEY: has 9 bytes and needs 32 at least; "
+        'make one with python -c "import secrets; print(secrets.token_urlsafe(48))"'
+    )
+
+
+def test_id_key_is_not_in_the_repr_of_the_settings() -> None:
+    """Settings that are logged show no secret; an empty key is none, as shells have it."""
+    assert "hush" not in repr(Settings.from_environment({"CLEARCLAIM_ID_KEY": "hush" * 8}))
+    assert Settings.from_environment({"CLEARCLAIM_ID_KEY": ""}).pseudonyms is None
 
 
 def test_settings_are_never_changed() -> None:
