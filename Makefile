@@ -8,7 +8,7 @@ export BENTOML_DO_NOT_TRACK := True
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench audit lock system clean
+.PHONY: help demo test check lint bench crash fuzz soak audit lock system clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -31,6 +31,15 @@ lint: $(READY) ## style, types and the direction of imports
 
 bench: $(READY) ## benchmarks; ONLY=history runs one family
 	$(BIN)/python tests/benchmarks/run.py $(ONLY)
+
+crash: $(READY) ## workers killed under load, again and again: KILLS=200; then what was answered against what is stored
+	$(BIN)/python -m tests.integration.robust.crash --kills $(or $(KILLS),200)
+
+fuzz: $(READY) ## requests invented from the OpenAPI document, for SECONDS=600
+	$(BIN)/python -m tests.integration.robust.fuzz --seconds $(or $(SECONDS),600)
+
+soak: $(READY) ## half of what two workers can take, for HOURS=1: does their memory grow?
+	$(BIN)/python -m tests.integration.robust.soak --hours $(or $(HOURS),1)
 
 audit: $(READY) ## known weaknesses of the packages in requirements.lock; asks the public database, so it needs the network
 	@mkdir -p build && rm -f build/audit.txt

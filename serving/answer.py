@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.decision import Action, AuditDraw, Cause, Decision, Entitlements, Why
-from serving.policy import AuthorityKind, FreightPayer, RefundRoute, RefundTiming
-from serving.reasons import FALLBACK_LANGUAGE, Reason
+from serving.words import (
+    FALLBACK_LANGUAGE,
+    Action,
+    AuthorityKind,
+    Cause,
+    FreightPayer,
+    RefundRoute,
+    RefundTiming,
+    Why,
+)
+
+if TYPE_CHECKING:  # a client reads answers without what makes them
+    from serving.decision import AuditDraw, Decision, Entitlements
+    from serving.reasons import Reason
 
 
 class _Message(BaseModel):

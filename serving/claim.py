@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -20,8 +20,10 @@ from features.events import (
     EventKind,
     FieldType,
 )
-from serving.decision import ClaimFacts, RecordedAuthority
-from serving.policy import AuthorityKind
+from serving.words import AuthorityKind
+
+if TYPE_CHECKING:
+    from serving.decision import ClaimFacts
 
 # the words of the API; a test holds them against features.events
 ClaimType = Literal["refund_only", "return_refund", "exchange", "repair"]
@@ -172,6 +174,8 @@ class Claim(_Message):
 
     def facts_of(self, filed: Event) -> ClaimFacts:
         """The same, of its event that was made before."""
+        from serving.decision import ClaimFacts, RecordedAuthority  # noqa: PLC0415 - a client sends claims without it
+
         recorded = self.authority
         return ClaimFacts.of_event(
             filed,

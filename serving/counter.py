@@ -119,9 +119,12 @@ class Counter:
             future.set_result(result)
 
     def _ask_desk(self, claims: Sequence[PreparedClaim]) -> list[Result]:
-        results: dict[int, Result] = {
-            place: self._again(each) for place, each in enumerate(claims) if self._spool.has(each.claim.claim_id)
-        }
+        results: dict[int, Result] = {}
+        for place, each in enumerate(claims):
+            # folded in between the two looks, it is the store's again
+            there = self._spool.find(each.claim.claim_id) if self._spool.has(each.claim.claim_id) else None
+            if there is not None:
+                results[place] = _repeated(there, each)
         rest = [place for place in range(len(claims)) if place not in results]
         if rest:
             outcomes = self._desk.score_all([claims[place] for place in rest])
@@ -136,10 +139,6 @@ class Counter:
             self._on_decided(decided)
         except Exception:  # it is committed: whatever goes wrong now isn't the claims' business
             LOGGER.exception("what was decided can't be told")
-
-    def _again(self, prepared: PreparedClaim) -> Result:
-        there = self._spool.find(prepared.claim.claim_id)
-        return self._spooled(prepared) if there is None else _repeated(there, prepared)
 
     def _spooled(self, prepared: PreparedClaim) -> Result:
         claim, at_ms = prepared.claim, now_ms()

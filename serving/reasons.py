@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from serving.scorer import Contribution, Explanation
-
-FALLBACK_LANGUAGE: Final = "en"
+from serving.words import FALLBACK_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)

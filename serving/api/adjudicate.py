@@ -8,12 +8,8 @@ from serving.api.bodies import read_message, reply_with
 from serving.api.endpoint import ApiError, Call, Endpoint, Reply
 from serving.api.office import Office
 from serving.api.patience import in_a_thread
-from serving.intake.adjudicating import (
-    Adjudication,
-    AdjudicationConflictError,
-    RecordedAdjudication,
-    UnknownClaimError,
-)
+from serving.intake.adjudicating import AdjudicationConflictError, UnknownClaimError
+from serving.intake.verdict import Adjudication, RecordedAdjudication
 
 
 async def adjudicate(office: Office, call: Call) -> Reply:

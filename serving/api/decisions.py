@@ -6,21 +6,12 @@ import asyncio
 import json
 from typing import Final
 
-from pydantic import BaseModel, Field
-
-from serving.answer import Answer
 from serving.api.endpoint import ApiError, Call, Endpoint, Parameter, Reply
+from serving.api.messages import DecisionPage
 from serving.api.office import Office
 from serving.outbox.feed import MOST_DECISIONS, CursorError, CursorExpiredError, Page, read_decisions
 
 USUAL_LIMIT: Final = 100
-
-
-class DecisionPage(BaseModel):
-    """Decisions in the order in which they were made, and where to go on."""
-
-    decisions: list[Answer] = Field(description="as they were answered; empty where there is none yet")
-    next: str = Field(description="what to ask after next time; keep it")
 
 
 async def decisions(office: Office, call: Call) -> Reply:

@@ -123,7 +123,7 @@ class Edge:
             request.laps.begin()
             body = await _read_body(scope, receive, endpoint.largest_body_bytes)
             request.laps.lap("read_body")
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"))) if scope["query_string"] else {}
+        query = _query(scope["query_string"]) if scope["query_string"] else {}
         call = Call(body=body, path_values=values, query=query, caller=caller, request_id=request.id, laps=request.laps)
         return await endpoint.handler(office, call)
 
@@ -150,6 +150,11 @@ def _count(office: Office, method: str, request: _Request, status: int) -> None:
         request.laps.seconds.append(("whole", seconds))
         office.metrics.observe_laps(request.laps)
     office.access_log.request(method, path, status, seconds, request.caller.name)
+
+
+def _query(text: bytes) -> dict[str, str]:
+    # a value that is there but empty isn't one that is missing: it is wrong, and its endpoint says so
+    return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True))
 
 
 async def _read_body(scope: Scope, receive: Receive, largest: int) -> bytes:

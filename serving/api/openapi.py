@@ -7,36 +7,16 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from serving.api.endpoint import EVERYBODY, Call, Endpoint, Parameter, Reply
+from serving.api.messages import ErrorAnswer
 from serving.api.office import Office
 
 Json = dict[str, Any]
 
 _REFERENCE: Final = "#/components/schemas/{model}"
-
-
-class FieldError(BaseModel):
-    """One field that is wrong."""
-
-    field: str = Field(description="its path, such as order.paid_at_ms; body for the whole")
-    reason: str
-
-
-class ErrorContent(BaseModel):
-    """What went wrong: a stable code, a sentence, and the fields that are wrong."""
-
-    code: str
-    message: str
-    fields: list[FieldError]
-
-
-class ErrorAnswer(BaseModel):
-    """The one shape of all errors."""
-
-    error: ErrorContent
 
 
 _ALWAYS: Final[Mapping[int, str]] = {

@@ -9,7 +9,8 @@ from serving.api.bodies import reply_with
 from serving.api.endpoint import ApiError, Call, Endpoint, Parameter, Reply
 from serving.api.office import Office
 from serving.claim import Language
-from serving.policy_card import PolicyCard, make_card
+from serving.policy_card.card import PolicyCard
+from serving.policy_card.making import make_card
 
 LANGUAGES: Final[tuple[str, ...]] = get_args(Language)
 

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from serving.answer import Answer
 from serving.api.bodies import read_message
 from serving.api.endpoint import ApiError, Call, Endpoint, Reply
+from serving.api.messages import MOST_CLAIMS, BatchAnswer, ClaimBatch
 from serving.api.office import Office
-from serving.api.openapi import ErrorContent
 from serving.claim import Claim
 from serving.claim_desk import Answered, ClaimConflictError, FutureTimeError
 from serving.counter import Result
 
-MOST_CLAIMS: Final = 1_000
 LARGEST_BATCH_BYTES: Final = 8 * 1024 * 1024
 RETRY_AFTER: Final = ((b"retry-after", b"2"),)
-
-
-class ClaimBatch(BaseModel):
-    """Claims to be decided one after the other, each by itself."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    claims: Annotated[list[Claim], Field(min_length=1, max_length=MOST_CLAIMS)]
-
-
-class BatchResult(BaseModel):
-    """What came of one claim: what /v1/score would have answered."""
-
-    status: int = Field(description="200 with an answer; otherwise with an error")
-    answer: Answer | None = None
-    error: ErrorContent | None = None
-
-
-class BatchAnswer(BaseModel):
-    """What came of each claim, in their order."""
-
-    results: list[BatchResult]
 
 
 async def score(office: Office, call: Call) -> Reply:

@@ -33,15 +33,15 @@ from serving.decision.audit import (
 from serving.decision.authority import Authority, find_authority
 from serving.decision.buyer_history import BuyerHistory
 from serving.decision.capacity import Demand, Price, Queue, RecentClaims, gain_of, recent_since_ms
-from serving.decision.choosing import ActionCost, Cause, Decision, decide
-from serving.decision.economics import PREFERENCE, Action, ActionCosts, expected_costs
+from serving.decision.choosing import ActionCost, Decision, decide
+from serving.decision.economics import PREFERENCE, ActionCosts, expected_costs
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
 from serving.decision.entitlements import Entitlements, Quota, Window, find_entitlements
 from serving.decision.facts import ClaimFacts, RecordedAuthority, facts_from_json, facts_to_json
 from serving.decision.firing import CompiledRules, compile_rules, fire
 from serving.decision.judging import Case, judge
 from serving.decision.return_authorisation import is_rma_number, rma_number
-from serving.decision.standing import Why
+from serving.words import Action, Cause, Why
 
 __all__ = [
     "NO_EFFECTS",

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from features.arrays import Floats
 from features.definition.window import MS_PER_DAY
-from serving.decision.economics import Action
 from serving.decision.facts import ClaimFacts
 from serving.policy.vocabulary import LISTS, PolicyField, Value
+from serving.words import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from serving.decision.economics import Action
 from serving.decision.facts import ClaimFacts
 from serving.policy import Audits
+from serving.words import Action
 
 MILLION: Final = 1_000_000
 EARLIER_CLAIMS: Final = "buyer_claims_ever"  # the column that says whether a buyer is new to us

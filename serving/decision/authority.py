@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from serving.decision.calendar import end_of_day_ms
 from serving.decision.facts import ClaimFacts
-from serving.policy import AuthorityKind, Policy
+from serving.policy import Policy
+from serving.words import AuthorityKind
 
 
 @dataclass(frozen=True, slots=True)

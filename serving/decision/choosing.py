@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from serving.decision.authority import Authority, find_authority
 from serving.decision.economics import (
     PREFERENCE,
-    Action,
     ActionCosts,
     CostLines,
     cheapest,
@@ -17,10 +16,9 @@ from serving.decision.economics import (
 )
 from serving.decision.effects import NO_EFFECTS, RuleEffects
 from serving.decision.facts import ClaimFacts
-from serving.decision.standing import Why, find_standing, platform_bears
+from serving.decision.standing import find_standing, platform_bears
 from serving.policy import Policy
-
-Cause: TypeAlias = Literal["least_cost", "human_requested", "rule", "rule_failed", "degraded"]
+from serving.words import Action, Cause, Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from serving.policy import Policy
+from serving.words import Action
 
-Action: TypeAlias = Literal["auto_approve", "manual_review", "pre_payment_compensation"]
 ActionCosts: TypeAlias = dict[Action, float]
 CostLines: TypeAlias = Callable[[float], ActionCosts]
 # Of equal costs the first wins: towards a person, and towards the platform's money rather than the merchant's.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from serving.decision.economics import Action
+from serving.words import Action
 
 Setting: TypeAlias = bool | int | str
 

@@ -14,11 +14,11 @@ from typing import Final, cast
 from serving.decision.authority import recorded_authority
 from serving.decision.buyer_history import BuyerHistory
 from serving.decision.calendar import end_of_day_ms
-from serving.decision.economics import Action
 from serving.decision.effects import Setting
 from serving.decision.facts import ClaimFacts
 from serving.decision.return_authorisation import rma_number
-from serving.policy import EntitlementTerms, FreightPayer, Policy, RefundRoute, RefundTiming
+from serving.policy import EntitlementTerms, Policy
+from serving.words import Action, FreightPayer, RefundRoute, RefundTiming
 
 REFUNDING: Final = frozenset({"refund_only", "return_refund"})
 SENDING_BACK: Final = frozenset({"return_refund", "exchange", "repair"})

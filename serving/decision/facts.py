@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from features.events import Event
-from serving.policy import AuthorityKind
+from serving.words import AuthorityKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ import cel
 from features.arrays import Floats
 from features.plan import default_plan
 from serving.decision.asking import Asked, Read, reader
-from serving.decision.economics import Action, ActionCosts
+from serving.decision.economics import ActionCosts
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason, Setting
 from serving.decision.facts import ClaimFacts
 from serving.policy import Policy
 from serving.policy.expressions import compile_expression
 from serving.policy.rules import ListKind, Rule
 from serving.policy.vocabulary import LISTS, PolicyField, Value
+from serving.words import Action
 
 
 @dataclass(frozen=True, slots=True)

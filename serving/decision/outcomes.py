@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from features.arrays import Floats, Ints
-from serving.decision.economics import PREFERENCE, Action
+from serving.decision.economics import PREFERENCE
 from serving.policy import Policy
+from serving.words import Action
 
 Party: TypeAlias = Literal["buyer", "merchant", "platform", "open"]
 REVIEW, ADVANCE, APPROVE = range(len(PREFERENCE))  # an action's code is its place in `PREFERENCE`

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from serving.decision.authority import Authority
-from serving.decision.economics import PREFERENCE, Action
+from serving.decision.economics import PREFERENCE
 from serving.decision.effects import RuleEffects
 from serving.decision.facts import ClaimFacts
 from serving.policy import Policy
+from serving.words import Action, Why
 
-Why: TypeAlias = Literal[
-    "always_available",
-    "authority_on_record",
-    "platform_bears",
-    "no_authority",
-    "over_limit",
-    "forbidden_by_rule",
-    "forced_by_rule",
-    "rule_failed",
-    "no_probability",
-    "forced_human_requested",
-]
 Standing: TypeAlias = dict[Action, tuple[bool, Why]]
 _REVIEW: Final[tuple[bool, Why]] = (True, "always_available")
 

@@ -16,13 +16,12 @@ from types import FrameType
 from typing import Final
 
 import click
-import httpx
 
 from features.command import progress_bar
 from features.event_file import read_events, write_events
 from serving.access.callers import SCOPES
-from serving.answer import Answer
 from serving.claim import AuthorityOnRecord, Claim
+from serving.client import ClearclaimClient, ClearclaimError
 from serving.demo.commands import free_port, mlflow_command, output_of, run, serve_command, server
 from serving.demo.table import Scored, decision_table, totals
 from serving.policy import default_policy_path, read_policy
@@ -176,7 +175,7 @@ def _score(address: str, key: str, split: Split, environment: Mapping[str, str])
             "the model learned a proxy, so P(abuse) below is the probability of that, and says nothing of intent"
         )
     scored = []
-    with httpx.Client(base_url=address, timeout=10, headers={"authorization": f"Bearer {key}"}) as client:
+    with ClearclaimClient(address, api_key=key, timeout_seconds=10) as client:
         with progress_bar() as report:
             for number, claim in enumerate(claims):
                 scored.append(_send(client, _dress(claim, number)))
@@ -201,16 +200,13 @@ def _dress(claim: Claim, number: int) -> Claim:
     return claim.model_copy(update={"authority": authority, "explain": True, "language": language})
 
 
-def _send(client: httpx.Client, claim: Claim) -> Scored:
-    body = claim.model_dump_json(exclude_none=True)
+def _send(client: ClearclaimClient, claim: Claim) -> Scored:
     began = time.perf_counter()
-    response = client.post("/v1/score", content=body, headers={"content-type": "application/json"})
-    elapsed = (time.perf_counter() - began) * 1000
-    if response.status_code != httpx.codes.OK:
-        raise click.ClickException(
-            f"claim {claim.claim_id}: the service answered {response.status_code}: {response.text}"
-        )
-    return Scored(claim, Answer.model_validate_json(response.content), elapsed)
+    try:
+        answer = client.score(claim)
+    except ClearclaimError as error:
+        raise click.ClickException(f"claim {claim.claim_id}: {error}") from error
+    return Scored(claim, answer, (time.perf_counter() - began) * 1000)
 
 
 def _stay(demo: Demo, environment: Mapping[str, str], address: str, key: str, servers: ExitStack) -> None:

@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serving.answer import Answer, AuthorityAnswer
 from serving.claim import Language
-from serving.decision import Action
-from serving.policy import FreightPayer
+from serving.words import Action, FreightPayer
 
 Audience: TypeAlias = Literal["reviewer", "merchant", "buyer"]
 ReasonsFrom: TypeAlias = Literal["model", "answer"]

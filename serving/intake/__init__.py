@@ -10,5 +10,6 @@ Read in this order:
     completing      who and what a claim's later events concern, out of the claims
     refusing        events that are known already, and those that only the service itself may write
     event_desk      takes a call's events
-    adjudicating    a person's verdict on a claim
+    verdict         a person's verdict on a claim: the message of the API
+    adjudicating    records it
 """

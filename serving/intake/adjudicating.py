@@ -8,26 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Final
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from features.engines.online import OnlineEngine
-from features.events import EVENT_FIELDS, LONGEST_ID, Event, EventKind, of_the_claim
+from features.events import Event, EventKind, of_the_claim
 from features.store import Store
 from features.store.keys import claim_key
 from features.store.log import insert_events, stored_claim, stored_events
-from serving.claim import ClaimText, Id
 from serving.clock import now_ms as wall_ms
-from serving.intake.refusing import ADJUDICATED_ID
+from serving.intake.verdict import ADJUDICATED_ID, Adjudication, RecordedAdjudication
 from serving.ledger import open_ledger
 from serving.outbox.rows import Note, note
 from serving.outbox.tables import CLAIM_ADJUDICATED, open_outbox
 
-Verdict: TypeAlias = Literal["legitimate", "abusive", "undetermined"]
-PersonalSource: TypeAlias = Literal["reviewer", "appeal", "audit"]
-LONGEST_ADJUDICATION_ID: Final = LONGEST_ID - len(ADJUDICATED_ID)
 ATTEMPTS: Final = 3
 
 NOTES_METADATA: Final = sa.MetaData()
@@ -38,38 +33,6 @@ ADJUDICATION_NOTE: Final = sa.Table(
     sa.Column("adjudication_id", sa.Text, primary_key=True),
     sa.Column("note", sa.Text, nullable=False),
 )
-
-
-def _printable(word: str) -> str:
-    if not word.isprintable():
-        raise ValueError(f"an id is 1 to {LONGEST_ADJUDICATION_ID} printable characters")
-    return word
-
-
-class Adjudication(BaseModel):
-    """What a person found on a claim. Who it was is known from the key."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
-
-    adjudication_id: Annotated[
-        str,
-        StringConstraints(min_length=1, max_length=LONGEST_ADJUDICATION_ID),
-        AfterValidator(_printable),
-        Field(description="the caller's own; the same verdict under the same id is recorded once"),
-    ]
-    claim_id: Id
-    verdict: Verdict
-    merchant_at_fault: bool | None = Field(default=None, description=EVENT_FIELDS["merchant_at_fault"].meaning)
-    source: PersonalSource = Field(default="reviewer", description="in what kind of case the person ruled")
-    note: ClaimText | None = Field(default=None, description="the reviewer's own words; kept, and read by people only")
-
-
-class RecordedAdjudication(Adjudication):
-    """A verdict as it is on record."""
-
-    reviewer_id: str | None = Field(description="who ruled")
-    known_at_ms: int = Field(description="when it was recorded")
-    replayed: bool = Field(default=False, description="whether it was on record before this request")
 
 
 class UnknownClaimError(LookupError):

@@ -17,6 +17,7 @@ from features.store.known import differences
 from features.store.log_table import to_log
 from features.store.lookup import find_claims, find_events
 from serving.intake.problems import EventsConflictError, Problem, refuse
+from serving.intake.verdict import ADJUDICATED_ID
 from serving.ledger import DECISION
 
 # the times of facts; a promise may lie ahead
@@ -25,7 +26,6 @@ _ASK_IDS: Final = 500
 
 # the service's own events are called after their claims, so nobody may take their ids for anything else
 OWN_IDS: Final = {f"{kind}:": kind for kind in (EventKind.CLAIM_FILED, EventKind.CLAIM_DECIDED)}
-ADJUDICATED_ID: Final = f"{EventKind.CLAIM_ADJUDICATED}:"
 _OWN_PREFIXES: Final = (*OWN_IDS, ADJUDICATED_ID)
 
 

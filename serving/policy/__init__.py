@@ -21,12 +21,9 @@ from serving.policy.categories import Category
 from serving.policy.entitlements import (
     ENTITLEMENT_SETTINGS,
     EntitlementTerms,
-    FreightPayer,
-    RefundRoute,
-    RefundTiming,
     setting_complaint,
 )
-from serving.policy.parts import Actions, Authorities, AuthorityKind, Costs, Reasons, Recovery, Review
+from serving.policy.parts import Actions, Authorities, Costs, Reasons, Recovery, Review
 from serving.policy.policy import Policy
 from serving.policy.reading import (
     PolicyError,
@@ -36,6 +33,7 @@ from serving.policy.reading import (
     read_policy,
     shipped_policy_path,
 )
+from serving.words import AuthorityKind, FreightPayer, RefundRoute, RefundTiming
 
 __all__ = [
     "ENTITLEMENT_SETTINGS",

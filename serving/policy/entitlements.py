@@ -14,10 +14,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from features.events import CLAIM_REASONS
 from serving.policy.parts import PolicyPart, Probability
+from serving.words import FreightPayer, RefundRoute, RefundTiming
 
-RefundTiming: TypeAlias = Literal["immediate", "on_carrier_scan", "on_inspection"]
-FreightPayer: TypeAlias = Literal["buyer", "merchant", "platform"]
-RefundRoute: TypeAlias = Literal["original_payment", "bank_transfer"]
 MOST_DAYS: Final = 3650
 Days: TypeAlias = Annotated[int, Field(ge=0, le=MOST_DAYS)]
 

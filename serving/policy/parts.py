@@ -7,8 +7,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from features.events import LARGEST_AMOUNT
+from serving.words import AuthorityKind
 
-AuthorityKind: TypeAlias = Literal["consent", "statutory_right", "platform_rule", "adjudication", "merchant_timeout"]
 Minor: TypeAlias = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)]
 Probability: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 

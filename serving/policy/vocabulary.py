@@ -16,7 +16,7 @@ from features.catalog_text import subject_of
 from features.columns import columns_of
 from features.events import CLAIM_REASONS, CLAIM_TYPES, EARLIEST_MS, LARGEST_AMOUNT, LATEST_MS
 from features.plan import default_plan
-from serving.policy.parts import AuthorityKind
+from serving.words import AuthorityKind
 
 Value: TypeAlias = bool | int | float | str
 

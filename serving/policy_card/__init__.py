@@ -8,8 +8,3 @@ Read in this order:
     making  its numbers, out of the policy
     words   the same as sentences, in each language
 """
-
-from serving.policy_card.card import PolicyCard
-from serving.policy_card.making import make_card
-
-__all__ = ["PolicyCard", "make_card"]

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.claim import ClaimType, Language
-from serving.policy import FreightPayer, RefundRoute, RefundTiming
+from serving.words import FreightPayer, RefundRoute, RefundTiming
 
 Topic: TypeAlias = Literal["windows", "refund", "freight", "warranty", "people"]
 

@@ -41,7 +41,7 @@ PURE = (
     *("settings", "text.columns", "text.file"),
 )
 AGREED = {"bundle", "bundle_files", "booster", "calibration", "probes", "scorer", "text", "reasons", "decision"}
-AGREED |= {"policy"}
+AGREED |= {"policy", "words"}
 
 
 def test_features_alone_pull_in_no_model_no_server_and_neither_neighbour(in_fresh_python, modules_of):
@@ -64,6 +64,16 @@ def test_serving_off_its_edge_needs_no_bentoml_and_no_lightgbm_package(in_fresh_
     pure = [f"serving.{name}" for name in PURE]
     assert set(pure) <= set(modules_of("serving"))
     assert in_fresh_python(IMPORT_EACH, "bentoml starlette lightgbm", *pure) == {}
+
+
+def test_client_pulls_in_nothing_of_the_server(in_fresh_python, modules_of):
+    """A platform's own code asks the service without loading it: `clearclaim[client]` is httpx and pydantic."""
+    modules = [name for name in modules_of("serving") if name.startswith("serving.client")]
+    assert {"serving.client.sync", "serving.client.asynchronous"} <= set(modules)
+    of_server = (
+        "bentoml starlette sqlalchemy lightgbm numpy pyarrow cel serving.api.edge serving.decision serving.policy"
+    )
+    assert in_fresh_python(IMPORT_EACH, of_server, *modules) == {}
 
 
 @pytest.mark.parametrize("package", ["features", "serving", "training"])

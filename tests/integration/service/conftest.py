@@ -1,8 +1,6 @@
 """One running service for all tests that only send claims; those that break it start their own."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -10,21 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.service.running_service import ROOT, RunningService, environment_of, start_service
-
-# BentoML reads its home when it is imported, so the model is put there by a process of its own
-PROMOTE = """
-import shutil, sys
-from pathlib import Path
-import bentoml
-from features.plan import default_plan
-from serving.bundle import write_bundle
-from tests.unit.serving.small_champion import champion_contents
-
-bundle = write_bundle(Path(sys.argv[1]), champion_contents(default_plan()))
-with bentoml.models.create("clearclaim:20250101") as stored:
-    shutil.copytree(bundle.path, stored.path, dirs_exist_ok=True)
-"""
+from tests.integration.service.promoted import promote_into
+from tests.integration.service.running_service import RunningService, start_service
 
 Start = Callable[..., RunningService]
 
@@ -32,12 +17,7 @@ Start = Callable[..., RunningService]
 @pytest.fixture(scope="session")
 def promoted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A BentoML home with a champion. Services get copies of it."""
-    folder = tmp_path_factory.mktemp("promoted")
-    home = folder / "bentoml"
-    home.mkdir()
-    command = [sys.executable, "-c", PROMOTE, str(folder / "bundle")]
-    subprocess.run(command, cwd=ROOT, env=environment_of(home), check=True, timeout=60)
-    return home
+    return promote_into(tmp_path_factory.mktemp("promoted"))
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,10 @@ class RunningService:
         """A client of the service with its key, for one test."""
         return httpx.Client(base_url=self.url, timeout=30, headers={"authorization": f"Bearer {self.key}"})
 
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer requests now, those that only just start among them."""
+        return [each for each in psutil.Process(self.process.pid).children() if _is_worker(each)]
+
     def kill(self) -> None:
         """End all its processes at once, as a power failure would."""
         # workers have sessions of their own, so the group's signal alone would leave them
@@ -116,6 +120,13 @@ def start_server(
         service.stop()
         raise
     return service
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return any(word.startswith("_bentoml_impl.worker") for word in process.cmdline())
+    except psutil.NoSuchProcess:  # gone, or a zombie that nobody has asked after yet
+        return False
 
 
 def make_key_in(store: Path | str, name: str, *scopes: Scope, requests_per_second: float | None = None) -> str:

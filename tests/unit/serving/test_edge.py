@@ -35,6 +35,8 @@ async def echo(_office: Office, call: Call) -> Reply:
         return reply_with(read_message(Word, call.body))
     if name == "broken":
         raise RuntimeError("secrets")
+    if name == "asked":
+        return reply_with(Word(word="&".join(f"{key}={value}" for key, value in call.query.items())))
     return reply_with(Word(word=name, times=int(call.query.get("times", "1"))))
 
 
@@ -98,6 +100,12 @@ def ask(
     answered = {name.decode(): value.decode() for name, value in start["headers"]}
     assert answered["content-length"] == str(len(content["body"]))
     return start["status"], answered, json.loads(content["body"])
+
+
+def test_query_value_that_is_empty_is_not_one_that_is_missing() -> None:
+    """Who sends an empty word meant some word: its endpoint can say that it is none."""
+    status, _, content = ask("GET", "/v1/words/asked?language=&times=2&name=%E5%AD%97%20+")
+    assert (status, content["word"]) == (200, "language=&times=2&name=字  ")
 
 
 def test_request_reaches_its_handler_with_path_query_and_body() -> None:

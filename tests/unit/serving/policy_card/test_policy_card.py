@@ -8,7 +8,7 @@ import pytest
 from serving.claim import ClaimType, Language
 from serving.decision.entitlements import find_entitlements
 from serving.policy import EntitlementTerms, Policy, default_policy_path, read_policy
-from serving.policy_card import make_card
+from serving.policy_card.making import make_card
 from serving.policy_card.words import WORDS
 from tests.unit.serving.claims import NOW_MS, make_claim
 

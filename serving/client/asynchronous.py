@@ -1,0 +1,129 @@
+"""The client for code that is awaited: the same as `sync`, word for word."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+
+from serving.answer import Answer
+from serving.api.messages import BatchAnswer
+from serving.case_file.messages import ClaimAnswer
+from serving.claim import Language
+from serving.client import asking
+from serving.client.asking import Ask, Content
+from serving.client.feed import AsyncDecisionFeed
+from serving.client.retries import Retries
+from serving.client.talking import (
+    READY,
+    TIMEOUT_SECONDS,
+    Outcome,
+    Pause,
+    Talk,
+    connection_options,
+    is_ready,
+)
+from serving.explaining.messages import Audience, Explanation
+from serving.intake.sent_event import EventsAnswer
+from serving.intake.verdict import RecordedAdjudication
+from serving.policy_card.card import PolicyCard
+
+T = TypeVar("T")
+
+
+class AsyncClearclaimClient:
+    """Asks a service. One client may be shared by tasks; close it, or use it in an `async with`.
+
+    Args:
+        base_url: the service's address.
+        api_key: the key to show; default: what CLEARCLAIM_API_KEY holds, if anything.
+        timeout_seconds: how long one attempt may take.
+        retries: how patient to be.
+        transport: another way to send requests, for tests and proxies.
+        sleep: waits so many seconds.
+        chance: draws from 0 to 1, for the pauses.
+
+    Raises:
+        ValueError: if the address is none.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        retries: Retries = Retries(),  # noqa: B008 - frozen
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._http = httpx.AsyncClient(transport=transport, **connection_options(base_url, api_key, timeout_seconds))
+        self._retries = retries
+        self._sleep = sleep
+        self._chance = chance
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._http.aclose()
+
+    async def score(self, claim: Content) -> Answer:
+        """What to do with a claim, and why; the stored answer if it was decided before."""
+        return await self._ask(asking.score(claim))
+
+    async def score_batch(self, claims: Iterable[Content]) -> BatchAnswer:
+        """The same for up to 1,000 claims, in their order: each result has an answer, or an error of its own."""
+        return await self._ask(asking.score_batch(claims))
+
+    async def explain(self, claim_id: str, audience: Audience, language: Language | None = None) -> Explanation:
+        """Why a claim was decided as it was, in words for a reviewer, its buyer or its merchant."""
+        return await self._ask(asking.explain(claim_id, audience, language))
+
+    async def send_events(self, events: Iterable[Content]) -> EventsAnswer:
+        """Tell of up to 5,000 events; all are taken or none, and none twice."""
+        return await self._ask(asking.send_events(events))
+
+    async def adjudicate(self, ruling: Content) -> RecordedAdjudication:
+        """Tell what a person has ruled on a claim."""
+        return await self._ask(asking.adjudicate(ruling))
+
+    async def claim(self, claim_id: str) -> ClaimAnswer:
+        """How a claim stands: its state, decision, entitlements and case."""
+        return await self._ask(asking.claim(claim_id))
+
+    async def policy_card(self, category: str, language: Language | None = None) -> PolicyCard:
+        """What the policy gives buyers of a sort of goods, in numbers and in words."""
+        return await self._ask(asking.policy_card(category, language))
+
+    def decisions(self, cursor: str | None = None, limit: int = 100) -> AsyncDecisionFeed:
+        """All decisions after a cursor (without one: from the first), read in pages of `limit`."""
+        return AsyncDecisionFeed(self._ask, cursor, limit)
+
+    async def ready(self) -> bool:
+        """Whether the service can decide by itself now; asked once, and False where nobody answers."""
+        return is_ready(await self._try(self._http.build_request("GET", READY)))
+
+    async def _ask(self, ask: Ask[T]) -> T:
+        talk = Talk(ask, self._retries, self._chance)
+        request = talk.request(self._http)
+        while isinstance(settled := talk.settle(await self._try(request)), Pause):
+            await self._sleep(settled.seconds)
+        return settled
+
+    async def _try(self, request: httpx.Request) -> Outcome:
+        try:
+            return await self._http.send(request)
+        except httpx.RequestError as error:
+            return error
