@@ -27,6 +27,7 @@ LOGGER: Final = logging.getLogger("clearclaim.counter")
 MOST_AT_ONCE: Final = 16  # claims in one commit: more would keep others waiting for their turn
 STORE_THREADS: Final = 4  # where the store is a server, so many claims wait for it at once
 PAUSE_SECONDS: Final = 1.0  # after a failure the store isn't asked for so long
+DOUBT_SECONDS: Final = 10.0  # and a service that no balancer sends claims any more has to be tried again some time
 STORE_FAILED: Final = (sa.exc.SQLAlchemyError, StoreError, OSError)
 
 
@@ -53,9 +54,14 @@ class Counter:
         self._desk, self._spool, self._on_decided, self._seconds = desk, spool, on_decided, seconds
         self._waiting: deque[_Waiting] = deque()
         self._called = False
-        self._asked_again_at = -1.0
+        self._asked_again_at = self._doubted_until = -1.0
         # a server's answers take a while, in which other claims can be asked about; a file's don't
         self._threads = ThreadPoolExecutor(STORE_THREADS, "clearclaim-store") if desk.store.locks_rows else None
+
+    @property
+    def store_fails(self) -> bool:
+        """Whether the store couldn't take claims a moment ago. After a while without claims, nobody knows any more."""
+        return self._seconds() < self._doubted_until
 
     async def answer(self, claim: Claim) -> Result:
         """Decide a claim, together with those that wait too."""
@@ -72,14 +78,18 @@ class Counter:
         """Decide claims now, by the store if it can be asked, otherwise by leaving them to a person."""
         if self._seconds() >= self._asked_again_at:
             try:
-                return self._ask_desk(claims)
+                results = self._ask_desk(claims)
             except STORE_FAILED as error:
                 self._asked_again_at = self._seconds() + PAUSE_SECONDS
+                self._doubted_until = self._seconds() + DOUBT_SECONDS
                 LOGGER.error("the store can't take claims now, so they go to people: %s", error_line(error))  # noqa: TRY400
             except Exception:
                 LOGGER.exception("claims can't be decided, so they go to people")
                 if len(claims) > 1:  # one of them may be at fault: the others mustn't suffer from it
                     return [result for each in claims for result in self.decide([each])]
+            else:
+                self._doubted_until = -1.0
+                return results
         return [self._spooled(each) for each in claims]
 
     def _enqueue(self, claim: Claim) -> asyncio.Future[Result]:

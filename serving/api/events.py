@@ -17,13 +17,15 @@ LARGEST_BODY_BYTES: Final = 8 * 1024 * 1024  # 5,000 events with all their ids t
 async def events(office: Office, call: Call) -> Reply:
     """Take events."""
     try:
-        return reply_with(await in_a_thread(office.events.take_body, call.body))
+        answer = await in_a_thread(office.events.take_body, call.body)
     except EventsConflictError as error:
         message = "events contradict what is on record; none was taken"
         raise ApiError(409, "event_conflict", message, _fields(error)) from None
     except EventsError as error:
         message = "events have fields that are missing or wrong; none was taken"
         raise ApiError(400, "invalid_request", message, _fields(error)) from None
+    office.metrics.count_events(answer.taken, answer.known)
+    return reply_with(answer)
 
 
 def _fields(error: EventsError) -> tuple[tuple[str, str], ...]:

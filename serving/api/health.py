@@ -25,7 +25,9 @@ async def live(_office: Office, _call: Call) -> Reply:
 
 
 async def ready(office: Office, _call: Call) -> Reply:
-    """It decides by itself: there is a model."""
+    """It decides by itself: there is a model, and the store takes claims."""
+    if office.counter.store_fails:
+        raise ApiError(503, "unavailable", "the store can't take claims: they go to people, and wait in the spool")
     if office.desk.model is None:
         raise ApiError(503, "unavailable", "no model is in force: every claim goes to a person until one is promoted")
     return reply_with(

@@ -85,11 +85,11 @@ def test_claim_that_is_decided_while_another_call_looks_for_it_is_a_repeat(new_p
 
         return looking
 
-    for name in ("stored_claim", "find_decision"):
+    for name in ("has_claim", "find_decision"):
         look = getattr(claim_desk, name)
         monkeypatch.setattr(claim_desk, name, first_look_lets_the_other_in(name, look))
     assert slow.score(make_claim("C1")).replayed
-    assert set(looks) == {"stored_claim", "find_decision"}
+    assert set(looks) == {"has_claim", "find_decision"}
 
 
 def replace_replayed(answer: Answer) -> str:

@@ -1,12 +1,13 @@
 """Lists that rules ask: who is on them at a moment, by whose word, and what stays on record."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from features.store import Store
+from serving import lists
 from serving.decision import ClaimFacts
 from serving.lists import LIST_ENTRY, LISTS_METADATA, ListEntry, add_members, entries_of, lists_of, remove_members
 from tests.unit.serving.claims import DAY_MS, NOW_MS
@@ -65,11 +66,19 @@ def test_only_lists_that_are_asked_are_told(connection: sa.Connection) -> None:
     assert lists_of(connection, {"trusted": "merchant"}, facts_at(NOW_MS)) == {"trusted"}
 
 
-def test_lists_are_asked_in_one_statement_and_none_where_there_is_nothing_to_ask(connection: sa.Connection) -> None:
+def test_lists_are_asked_in_one_statement_and_none_where_there_is_nothing_to_ask(
+    connection: sa.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A claim waits for one answer at most."""
     put(connection, "vip", "B1")
     statements: list[str] = []
-    sa.event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    fetch = lists.fetch
+
+    def counted(connection: sa.Connection, statement: str, parameters: Sequence[object]) -> list[object]:
+        statements.append(statement)
+        return fetch(connection, statement, parameters)
+
+    monkeypatch.setattr(lists, "fetch", counted)
     assert lists_of(connection, {}, facts_at(NOW_MS)) == frozenset()
     assert lists_of(connection, {"vip": "buyer"}, facts_at(NOW_MS, buyer_id="")) == frozenset()
     assert statements == []

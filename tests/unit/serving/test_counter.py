@@ -14,7 +14,7 @@ from serving.answer import Answer
 from serving.claim import Claim
 from serving.claim_desk import Answered, ClaimConflictError, ClaimDesk, Decided
 from serving.clock import SteadyClock
-from serving.counter import MOST_AT_ONCE, PAUSE_SECONDS, Counter, Result, UnavailableError, fold
+from serving.counter import DOUBT_SECONDS, MOST_AT_ONCE, PAUSE_SECONDS, Counter, Result, UnavailableError, fold
 from serving.ledger import DECISION
 from serving.spool import Spool
 from tests.spec.engines import history_of
@@ -133,10 +133,21 @@ def test_store_that_failed_is_left_alone_for_a_while(bench: Bench) -> None:
     bench.answer(make_claim("C1"))
     bench.answer(make_claim("C2"))
     assert bench.batches == [1]
+    assert bench.counter.store_fails
     bench.seconds += PAUSE_SECONDS
     bench.failing = None
     assert not bench.answer(make_claim("C3")).degraded
     assert bench.batches == [1, 1]
+    assert not bench.counter.store_fails
+
+
+def test_store_is_doubted_for_a_while_only(bench: Bench) -> None:
+    """A balancer that sends no claims to a doubtful service has to try it again some time."""
+    bench.failing = LOCKED
+    bench.answer(make_claim("C1"))
+    assert bench.counter.store_fails
+    bench.seconds += DOUBT_SECONDS
+    assert not bench.counter.store_fails
 
 
 def test_claim_at_fault_takes_only_itself_down(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
