@@ -14,6 +14,7 @@ from features.plan import Plan
 from serving.bundle import BundleContents, RecoveryHead
 from serving.calibration import Calibration
 from training.model.calibration import calibrate
+from training.probes import make_probes
 from training.train import TrainingConfig, train
 
 TREES = 300
@@ -31,12 +32,14 @@ def champion_contents(history: pa.Table, plan: Plan) -> BundleContents:
     matrix[:, : advances.vectors.shape[1]] = advances.vectors
     recovery = _grown(matrix, advances.recovered_share, "cross_entropy", names)
     raw_scores = np.asarray(abuse.predict(later.vectors, raw_score=True))
-    return replace(
+    grown = replace(
         trained.bundle,
         model_text=abuse.model_to_string(num_iteration=-1),
         calibration=calibrate(raw_scores, later.abusive, later.weights),
         recovery=RecoveryHead(recovery.model_to_string(num_iteration=-1), Calibration(x=(-4.0, 4.0), y=(0.02, 0.98))),
+        probes=None,
     )
+    return replace(grown, probes=make_probes(grown, later.vectors, seed=7))
 
 
 def _grown(vectors: Floats, target: Any, objective: str, names: list[str]) -> lightgbm.Booster:
