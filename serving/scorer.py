@@ -217,10 +217,11 @@ class Scorer:
     def _contribution(
         self, code: str, columns: list[int], parts: list[float], vector: NDArray[np.float64]
     ) -> Contribution:
-        change = math.fsum(parts[index] for index in columns)
+        moved = list(map(parts.__getitem__, columns))
+        change = math.fsum(moved)
         # The evidence must point the way its reason does: a column that pulled against it would contradict the words.
-        # Of equals, `max` takes the first, so the bundle's order settles ties.
-        top = max(columns, key=lambda index: parts[index] if change >= 0 else -parts[index])
+        # Of equals the first is taken, so the bundle's order settles ties.
+        top = columns[moved.index(max(moved) if change >= 0 else min(moved))]
         value = float(vector[top])
         return Contribution(code, change, self._column_names[top], None if math.isnan(value) else value)
 
