@@ -24,6 +24,8 @@ from tests.unit.serving.claims import CONSENT, DAY_MS, HOUR_MS, NOW_MS, make_cla
 from tests.unit.serving.small_champion import RISKY_QUANTITY
 
 OpenDesk = Callable[..., ClaimDesk]
+pytestmark = pytest.mark.slow  # days of claims, one by one
+
 MIDNIGHT_MS = NOW_MS + 16 * HOUR_MS  # in Shanghai
 CAPACITY = 10
 

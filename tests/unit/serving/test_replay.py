@@ -21,6 +21,8 @@ from serving.replay import _scorable, claim_of, is_scorable, replay, split_befor
 from tests.unit.serving.claims import NOW_MS, make_claim
 from training.simulate import SimulationConfig, simulate
 
+pytestmark = pytest.mark.slow  # each test plays a history
+
 PLAYED = 25
 
 
