@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -102,17 +102,16 @@ class ModelWatch:
         return True
 
     def _load(self) -> Model | None:
-        self._remember()
+        # Each stamp is older than what is read after it: whatever changes meanwhile is seen at the next look.
+        where = self._where()
+        self._seen = self._taken = where + self._files()
         self._entry = find_entry(self._tag)
-        self._remember()  # before its files are read: what changes meanwhile is seen at the next look
+        self._seen = self._taken = where + self._files()
         if self._entry is not None:
             return load_model(self._entry, self._plan)
         if self._model is not None:
             raise BundleError("the model store has no such model any more; promote one")
         return None
-
-    def _remember(self) -> None:
-        self._seen = self._taken = self._stamp()
 
     def _go_back(self) -> None:
         for path in _earlier_entries(self._name):
@@ -127,10 +126,17 @@ class ModelWatch:
 
     def _stamp(self) -> _Stamp:
         """What changes when somebody promotes, removes, or mends what was refused."""
-        watched = [str(self._folder), str(self._folder / "latest")]
-        if self._entry is not None:
-            watched += _files_in(self._entry)
-        return tuple(each for path in watched for each in _stat(path))
+        return self._where() + self._files()
+
+    def _where(self) -> _Stamp:
+        return _stamp_of([str(self._folder), str(self._folder / "latest")])
+
+    def _files(self) -> _Stamp:
+        return () if self._entry is None else _stamp_of(_files_in(self._entry))
+
+
+def _stamp_of(paths: Iterable[str]) -> _Stamp:
+    return tuple(each for path in paths for each in _stat(path))
 
 
 def _stat(path: str) -> Iterator[tuple[str, int, int, int]]:

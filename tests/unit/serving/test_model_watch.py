@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from features.plan import Plan
+from serving import model_watch
 from serving.background import Background
 from serving.bundle import Bundle, BundleError, write_bundle
 from serving.claim_desk import ClaimDesk
@@ -66,6 +67,30 @@ def test_earlier_bundle_promoted_again_is_in_force_again(
     assert look(watch) == other_bundle.model_version
     promote("clearclaim:3", champion_bundle.path)
     assert look(watch) == champion_bundle.model_version
+
+
+def test_bundle_promoted_in_the_middle_of_a_look_is_taken_up_by_the_next_ones(
+    watch: ModelWatch,
+    promote: Promote,
+    champion_bundle: Bundle,
+    other_bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However close a promotion comes to a look, it isn't overlooked for good."""
+    found: list[Path | None] = []
+    find = model_watch.find_entry
+
+    def find_and_be_overtaken(tag: str) -> Path | None:
+        found.append(find(tag))
+        if len(found) == 1:
+            promote("clearclaim:3", other_bundle.path)
+        return found[-1]
+
+    monkeypatch.setattr(model_watch, "find_entry", find_and_be_overtaken)
+    promote("clearclaim:2", champion_bundle.path)
+    look(watch)
+    assert len(found) == 1
+    assert look(watch) == other_bundle.model_version
 
 
 def test_newest_entry_removed_puts_the_one_before_in_force(
