@@ -32,6 +32,11 @@ def invalid(error: ValidationError) -> ApiError:
     return ApiError(400, "invalid_request", "the request has fields that are missing or wrong", _fields(details))
 
 
+def wrong_value(field: str, reason: str) -> ApiError:
+    """What to answer to one value that is wrong, in the path or the query."""
+    return ApiError(400, "invalid_request", "a value in the path or query is wrong", ((field, reason),))
+
+
 def reply_with(message: BaseModel, status: int = 200) -> Reply:
     """An answer as JSON."""
     return Reply(body=message.model_dump_json().encode(), status=status)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Final
 
+from serving.api.bodies import wrong_value
 from serving.api.endpoint import ApiError, Call, Endpoint, Parameter, Reply
 from serving.api.messages import DecisionPage
 from serving.api.office import Office
@@ -23,7 +24,7 @@ async def decisions(office: Office, call: Call) -> Reply:
     except CursorExpiredError as error:
         raise ApiError(410, "cursor_expired", str(error), (("after", str(error)),)) from None
     except CursorError as error:
-        raise _wrong("after", str(error)) from None
+        raise wrong_value("after", str(error)) from None
     return Reply(body=body_of(page))
 
 
@@ -36,12 +37,8 @@ def _limit_of(said: str | None) -> int:
     if said is None:
         return USUAL_LIMIT
     if not (said.isascii() and said.isdigit() and len(said) <= 9 and 1 <= int(said) <= MOST_DECISIONS):
-        raise _wrong("limit", f"is no number from 1 to {MOST_DECISIONS:,}")
+        raise wrong_value("limit", f"is no number from 1 to {MOST_DECISIONS:,}")
     return int(said)
-
-
-def _wrong(field: str, reason: str) -> ApiError:
-    return ApiError(400, "invalid_request", "the request has fields that are missing or wrong", ((field, reason),))
 
 
 DECISIONS: Final = Endpoint(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final, cast, get_args
 
 from features.events import EVENT_FIELDS, complain
-from serving.api.bodies import reply_with
-from serving.api.endpoint import ApiError, Call, Endpoint, Parameter, Reply
+from serving.api.bodies import reply_with, wrong_value
+from serving.api.endpoint import Call, Endpoint, Parameter, Reply
 from serving.api.office import Office
 from serving.claim import Language
 from serving.policy_card.card import PolicyCard
@@ -19,14 +19,10 @@ async def policy_card(office: Office, call: Call) -> Reply:
     """Make the card of a category."""
     category, language = call.path_values["category"], call.query.get("language")
     if complaint := complain(EVENT_FIELDS["category_id"], category):
-        raise _wrong("category", complaint)
+        raise wrong_value("category", complaint)
     if language is not None and language not in LANGUAGES:
-        raise _wrong("language", f"is {language!r:.60}; use one of {', '.join(LANGUAGES)}")
+        raise wrong_value("language", f"is {language!r:.60}; use one of {', '.join(LANGUAGES)}")
     return reply_with(make_card(office.desk.policy, category, cast("Language | None", language)))
-
-
-def _wrong(field: str, reason: str) -> ApiError:
-    return ApiError(400, "invalid_request", "a value in the path or query is wrong", ((field, reason),))
 
 
 POLICY_CARD: Final = Endpoint(
