@@ -12,12 +12,12 @@ from training.train import Trained
 
 def summary(trained: Trained) -> str:
     """Periods, figures beside the baselines, calibration, and what came of the recovery model."""
-    dataset, metrics = trained.dataset, trained.metrics
+    dataset, metrics = trained.latest.dataset, trained.latest.metrics
     several = any(period.filings < len(period) for period in dataset.periods)
     lines = [
         f"label {dataset.label}: {LABELS[dataset.label].meaning}",
         f"data {dataset.data_hash}, catalogue {trained.bundle.catalog_hash}",
-        f"{len(dataset.columns)} columns, {trained.fitted.rounds} trees",
+        f"{len(dataset.columns)} columns, {trained.latest.fitted.rounds} trees",
         (
             f"{dataset.claims:,} claims; not scored: {dataset.without_order:,} without their order's facts, "
             f"{dataset.without_buyer:,} without a buyer"
@@ -41,20 +41,20 @@ def summary(trained: Trained) -> str:
 
 
 def _texts(trained: Trained) -> str:
-    readers = trained.readers
+    readers = trained.latest.reading.readers
     if readers is None:
         return "texts of claims: too few to learn to read from"
     return f"texts of claims: learned to read from {readers.texts:,}; {readers.agreement:.0%} tell of the reason stated"
 
 
 def _table(trained: Trained, title: str, suffix: str) -> list[str]:
-    metrics = trained.metrics
+    metrics = trained.latest.metrics
     return [
         f"{title:<22} average precision    AUC",
         *(
             f"{name.replace('_', ' '):<22} {metrics[f'{name}{suffix}_average_precision']:>17.3f}  "
             f"{metrics[f'{name}{suffix}_auc']:.3f}"
-            for name in trained.rankings
+            for name in trained.latest.rankings
         ),
     ]
 

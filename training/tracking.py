@@ -72,21 +72,21 @@ def log_training(trained: Trained) -> Registered:
         mlflow.log_params({f"boosting_{name}": value for name, value in asdict(trained.config.boosting).items()})
         mlflow.log_params({f"split_{name}": value for name, value in asdict(trained.config.split).items()})
         mlflow.log_params({f"recovery_{name}": value for name, value in asdict(trained.config.recovery).items()})
-        mlflow.log_params({f"claims_{period.name}": len(period) for period in trained.dataset.periods})
+        mlflow.log_params({f"claims_{period.name}": len(period) for period in trained.latest.dataset.periods})
         mlflow.log_metrics(
             {
-                **trained.metrics,
-                **label_metrics(trained.dataset.labelling),
+                **trained.latest.metrics,
+                **label_metrics(trained.latest.dataset.labelling),
                 **recovery_metrics(trained.recovery),
-                "rounds": trained.fitted.rounds,
+                "rounds": trained.latest.fitted.rounds,
             }
         )
         bundle = write_bundle(Path(folder) / BUNDLE_FOLDER, trained.bundle)
         mlflow.set_tags(
             {
-                "data_hash": trained.dataset.data_hash,
+                "data_hash": trained.latest.dataset.data_hash,
                 "catalog_hash": trained.bundle.catalog_hash,
-                "label": trained.dataset.label,
+                "label": trained.latest.dataset.label,
                 "model_version": bundle.model_version,
             }
         )
@@ -136,23 +136,23 @@ def set_alias(version: ModelVersion, role: Role) -> None:
 
 
 def _log_plots(trained: Trained) -> None:
-    abusive, weights = trained.dataset.test.abusive, trained.dataset.test.weights
-    gains = np.asarray(trained.fitted.booster.feature_importance("gain"), dtype=np.float64)
-    mlflow.log_figure(precision_recall_plot(abusive, weights, trained.rankings), "plots/precision_recall.png")
-    mlflow.log_figure(calibration_plot(abusive, weights, trained.probabilities), "plots/calibration.png")
-    mlflow.log_figure(importance_plot(trained.dataset.columns, gains), "plots/importance.png")
+    abusive, weights = trained.latest.dataset.test.abusive, trained.latest.dataset.test.weights
+    gains = np.asarray(trained.latest.fitted.booster.feature_importance("gain"), dtype=np.float64)
+    mlflow.log_figure(precision_recall_plot(abusive, weights, trained.latest.rankings), "plots/precision_recall.png")
+    mlflow.log_figure(calibration_plot(abusive, weights, trained.latest.rankings["model"]), "plots/calibration.png")
+    mlflow.log_figure(importance_plot(trained.latest.dataset.columns, gains), "plots/importance.png")
 
 
 def _register(trained: Trained) -> str:
-    example = trained.dataset.test.vectors[:3]
+    example = trained.latest.dataset.test.vectors[:3]
     with warnings.catch_warnings():
         # what MLflow says here concerns its own way of storing; the bundle is what the service uses
         warnings.simplefilter("ignore")
         logged = mlflow.lightgbm.log_model(
-            trained.fitted.booster,
+            trained.latest.fitted.booster,
             name="model",
             registered_model_name=REGISTERED_MODEL,
-            signature=infer_signature(example, trained.probabilities[:3]),
+            signature=infer_signature(example, trained.latest.rankings["model"][:3]),
             pip_requirements=[f"{name}=={version}" for name, version in trained.bundle.versions.items()],
         )
     return str(logged.registered_model_version)

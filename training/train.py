@@ -16,7 +16,7 @@ from features.progress import Progress
 from serving.bundle import BundleContents, ModelColumn
 from serving.calibration import Calibration
 from training.card import write_card
-from training.dataset import Dataset, SplitConfig, build_dataset
+from training.dataset import Dataset, SplitConfig, gather, rolling_datasets
 from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
@@ -26,7 +26,6 @@ from training.probes import make_probes
 from training.recovery.fitting import Recovery, RecoveryConfig, fit_recovery
 from training.recovery.statement import recovery_facts, recovery_metrics
 from training.text.appended import Reading, append_texts
-from training.text.cross_fit import Readers
 from training.text.fitting import ReaderConfig
 
 PACKAGES = ("lightgbm", "numpy", "scikit-learn")
@@ -34,31 +33,50 @@ PACKAGES = ("lightgbm", "numpy", "scikit-learn")
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """All that decides a training beside its events."""
+    """All that decides a training beside its events; `folds` is at how many moments of the past it is rehearsed too."""
 
     split: SplitConfig = field(default_factory=SplitConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     reader: ReaderConfig = field(default_factory=ReaderConfig)
     recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
+    folds: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A model as a training at one moment makes it, and what it and its baselines make of the test after that moment.
+
+    `rankings` are of the test's claims, by name: "model" for the model's calibrated probabilities, and the baselines'.
+    """
+
+    reading: Reading
+    fitted: Fitted
+    calibration: Calibration
+    rankings: dict[str, Floats]
+    metrics: dict[str, float]
+
+    @property
+    def dataset(self) -> Dataset:
+        """What the model learned from, with the columns of texts."""
+        return self.reading.dataset
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A finished training: the data, the model, how it ranks the test period beside its baselines, and the bundle.
+    """A finished training: its folds, the latest first, and the bundle of the latest fold's model.
 
-    `readers` are what reads texts, and None where the events have too few of them; `recovery` is the recovery model, or
-    why there is none.
+    `recovery` is the recovery model, or why there is none.
     """
 
     config: TrainingConfig
-    dataset: Dataset
-    fitted: Fitted
-    probabilities: Floats
-    rankings: dict[str, Floats]
-    metrics: dict[str, float]
+    folds: tuple[Fold, ...]
     bundle: BundleContents
-    readers: Readers | None
     recovery: Recovery
+
+    @property
+    def latest(self) -> Fold:
+        """The fold whose model is in the bundle."""
+        return self.folds[0]
 
 
 def train(
@@ -75,26 +93,26 @@ def train(
     Raises:
         DatasetError: if there are too few events to learn from.
     """
-    reading = append_texts(build_dataset(events, plan, config.split, progress), config.reader, progress)
+    gathered = gather(events, plan, progress)
+    folds = tuple(
+        fit_fold(dataset, plan, config, progress) for dataset in rolling_datasets(gathered, config.split, config.folds)
+    )
+    latest = folds[0]
+    columns = (*plan.columns, *latest.reading.columns)
+    recovery = fit_recovery(latest.dataset.advances, columns, config.recovery, config.boosting.seed)
+    return Trained(config, folds, _bundle(plan, config, latest, recovery, parity), recovery)
+
+
+def fit_fold(dataset: Dataset, plan: Plan, config: TrainingConfig, progress: Progress | None = None) -> Fold:
+    """Fit, calibrate and evaluate a model on one dataset, beside its baselines."""
+    reading = append_texts(dataset, config.reader, progress)
     dataset = reading.dataset
     fitted = fit(dataset.train, plan, config.boosting, progress, added=reading.columns)
     later = dataset.calibration
     calibration = calibrate(_raw_scores(fitted, later.vectors), later.abusive, later.weights)
     probabilities = calibration.probabilities(_raw_scores(fitted, dataset.test.vectors))
     rankings = {"model": probabilities, **baseline_probabilities(dataset, config.boosting.seed)}
-    metrics = _metrics(dataset, rankings)
-    recovery = fit_recovery(dataset.advances, (*plan.columns, *reading.columns), config.recovery, config.boosting.seed)
-    return Trained(
-        config,
-        dataset,
-        fitted,
-        probabilities,
-        rankings,
-        metrics,
-        _bundle(plan, config, reading, fitted, calibration, metrics, recovery, parity),
-        reading.readers,
-        recovery,
-    )
+    return Fold(reading, fitted, calibration, rankings, _metrics(dataset, rankings))
 
 
 def _raw_scores(fitted: Fitted, vectors: Floats) -> Floats:
@@ -111,19 +129,13 @@ def _metrics(dataset: Dataset, rankings: dict[str, Floats]) -> dict[str, float]:
 
 
 def _bundle(
-    plan: Plan,
-    config: TrainingConfig,
-    reading: Reading,
-    fitted: Fitted,
-    calibration: Calibration,
-    metrics: dict[str, float],
-    recovery: Recovery,
-    parity: Parity | None,
+    plan: Plan, config: TrainingConfig, fold: Fold, recovery: Recovery, parity: Parity | None
 ) -> BundleContents:
+    reading, fitted, metrics = fold.reading, fold.fitted, fold.metrics
     dataset, columns = reading.dataset, (*plan.columns, *reading.columns)
     contents = BundleContents(
         model_text=fitted.booster.model_to_string(num_iteration=-1),
-        calibration=calibration,
+        calibration=fold.calibration,
         catalog_hash=plan.catalog_hash,
         columns=tuple(ModelColumn(column.name, column.reason.code) for column in columns),
         reason_texts={

@@ -153,7 +153,7 @@ def _run(
 
 
 def _labelled(trained: Trained, bundle: Bundle, clerk: Clerk, policy: Policy):
-    periods = [trained.dataset.calibration, trained.dataset.test]
+    periods = [trained.latest.dataset.calibration, trained.latest.dataset.test]
     with Scorer(bundle) as scorer:
         found = [scorer.score_many(np.ascontiguousarray(period.vectors)) for period in periods]
     return labelled(periods, found, clerk, policy)

@@ -24,10 +24,10 @@ SHAPE = {"num_leaves": 31, "max_depth": 6, "min_data_in_leaf": 5, "learning_rate
 def champion_contents(history: pa.Table, plan: Plan) -> BundleContents:
     """A trained bundle, with both of its models grown to that size, whatever that makes of what they know."""
     trained = train(history, plan, TrainingConfig())
-    names = trained.fitted.booster.feature_name()
-    learned, later = trained.dataset.train, trained.dataset.calibration
+    names = trained.latest.fitted.booster.feature_name()
+    learned, later = trained.latest.dataset.train, trained.latest.dataset.calibration
     abuse = _grown(learned.vectors, learned.abusive, "binary", names)
-    advances = trained.dataset.advances.examples
+    advances = trained.latest.dataset.advances.examples
     matrix = np.zeros((len(advances), len(names)))
     matrix[:, : advances.vectors.shape[1]] = advances.vectors
     recovery = _grown(matrix, advances.recovered_share, "cross_entropy", names)

@@ -25,7 +25,7 @@ def test_train_again_gives_the_same_bundle(trained, shop, table_of, plan, quick,
     again = train(table_of(shop), plan, quick)
     first, second = (write_bundle(tmp_path / name, one.bundle) for name, one in (("a", trained), ("b", again)))
     assert first.model_version == second.model_version
-    assert again.metrics == trained.metrics
+    assert again.latest.metrics == trained.latest.metrics
 
 
 def test_train_with_another_seed_gives_another_model(trained, shop, table_of, plan, quick):
@@ -36,7 +36,7 @@ def test_train_with_another_seed_gives_another_model(trained, shop, table_of, pl
 
 def test_train_never_learns_from_what_became_known_after_the_test_began(trained, shop, table_of, plan, quick):
     """With all later verdicts turned round, the model is the same to the byte; only its figures change."""
-    test_start_ms, _ = trained.dataset.label_drawn_at_ms
+    test_start_ms, _ = trained.latest.dataset.label_drawn_at_ms
     turned = [
         replace(event, verdict=FLIP[event.verdict]) if event.verdict and event.known_at_ms >= test_start_ms else event
         for event in shop
@@ -44,20 +44,24 @@ def test_train_never_learns_from_what_became_known_after_the_test_began(trained,
     other = train(table_of(turned), plan, quick)
     assert other.bundle.model_text == trained.bundle.model_text
     assert other.bundle.calibration == trained.bundle.calibration
-    assert other.metrics["model_average_precision"] != trained.metrics["model_average_precision"]
+    assert other.latest.metrics["model_average_precision"] != trained.latest.metrics["model_average_precision"]
 
 
 def test_bundle_scores_the_test_as_the_training_did(trained, tmp_path):
     """What was measured is what a service answers, bit for bit."""
     with Scorer(write_bundle(tmp_path / "bundle", trained.bundle)) as scorer:
-        assert scorer.score_many(trained.dataset.test.vectors).tolist() == trained.probabilities.tolist()
+        assert (
+            scorer.score_many(trained.latest.dataset.test.vectors).tolist() == trained.latest.rankings["model"].tolist()
+        )
 
 
 def test_bundle_carries_probes_that_are_nobodys_claim(trained):
     """Rows with what LightGBM's own predict made of them; no row is one of the data, though each value is."""
-    probes, vectors = trained.bundle.probes, trained.dataset.test.vectors
+    probes, vectors = trained.bundle.probes, trained.latest.dataset.test.vectors
     assert len(set(probes.abuse.raw_scores)) > 4
-    assert probes.abuse.raw_scores == tuple(trained.fitted.booster.predict(probes.matrix, raw_score=True).tolist())
+    assert probes.abuse.raw_scores == tuple(
+        trained.latest.fitted.booster.predict(probes.matrix, raw_score=True).tolist()
+    )
     for row in probes.matrix[1:]:
         assert not (np.isclose(vectors, row, rtol=0, atol=0, equal_nan=True)).all(axis=1).any()
         known = [np.isnan(vectors[:, column]).any() or value in vectors[:, column] for column, value in enumerate(row)]
@@ -79,10 +83,10 @@ def test_bundle_holds_the_catalogues_columns_and_reasons(trained, plan):
 def test_bundle_says_how_it_was_trained(trained, quick):
     """Label, data, configuration and periods are in its manifest."""
     training = trained.bundle.training
-    assert (training["label"], training["data_hash"]) == ("verdict", trained.dataset.data_hash)
+    assert (training["label"], training["data_hash"]) == ("verdict", trained.latest.dataset.data_hash)
     assert training["boosting"]["rounds"] == quick.boosting.rounds
     assert [period["claims"] for period in training["periods"].values()] == [
-        len(period) for period in trained.dataset.periods
+        len(period) for period in trained.latest.dataset.periods
     ]
     assert set(trained.bundle.versions) >= {"lightgbm", "numpy"}
 
@@ -91,8 +95,8 @@ def test_metrics_are_finite_and_of_the_model_and_both_baselines(trained):
     """MLflow and the manifest take numbers only."""
     for name in ("model", "logistic_regression", "past_refund_rate"):
         for suffix in ("", "_per_claim"):
-            assert {f"{name}{suffix}_average_precision", f"{name}{suffix}_auc"} <= set(trained.metrics)
-    assert np.isfinite(list(trained.metrics.values())).all()
+            assert {f"{name}{suffix}_average_precision", f"{name}{suffix}_auc"} <= set(trained.latest.metrics)
+    assert np.isfinite(list(trained.latest.metrics.values())).all()
 
 
 @pytest.mark.parametrize(("period", "turns_model"), [("train", True), ("calibration", False)])
@@ -100,7 +104,8 @@ def test_model_learns_from_train_alone_and_calibration_from_its_own_period(
     trained, shop, table_of, plan, quick, period, turns_model
 ):
     """Probabilities are fitted on claims that the model never saw."""
-    amounts = getattr(trained.dataset, period).vectors[:, trained.dataset.columns.index("claim_amount_minor")]
+    dataset = trained.latest.dataset
+    amounts = getattr(dataset, period).vectors[:, dataset.columns.index("claim_amount_minor")]
     rulings = {f"claim_adjudicated-{int(amount) - 1_000}-0" for amount in amounts[::4]}
     turned = [replace(each, verdict=FLIP[each.verdict]) if each.event_id in rulings else each for each in shop]
     other = train(table_of(turned), plan, quick)
@@ -110,23 +115,24 @@ def test_model_learns_from_train_alone_and_calibration_from_its_own_period(
 
 def test_probabilities_promise_as_much_abuse_as_the_calibration_period_had(trained):
     """On that period, over all claims, they are right."""
-    period = trained.dataset.calibration
-    raw_scores = trained.fitted.booster.predict(period.vectors, raw_score=True)
+    period = trained.latest.dataset.calibration
+    raw_scores = trained.latest.fitted.booster.predict(period.vectors, raw_score=True)
     mean = trained.bundle.calibration.probabilities(raw_scores).mean()
     assert mean == pytest.approx(period.abusive_share, abs=0.01)
 
 
 def test_metrics_count_filings_and_per_claim_figures_count_claims(trained, shop, claim, table_of, plan, quick):
     """A filing of many lines weighs as one in the first figures and as many in the second."""
-    at = trained.dataset.test.vectors[10:20, trained.dataset.columns.index("claim_amount_minor")].astype(int) - 1_000
+    dataset = trained.latest.dataset
+    at = dataset.test.vectors[10:20, dataset.columns.index("claim_amount_minor")].astype(int) - 1_000
     lines = [event for number in at.tolist() for line in range(1, 6) for event in claim(number, line=line)]
     shared = train(table_of([*shop, *lines]), plan, quick)
-    test = shared.dataset.test
-    by_filing = rank_metrics(test.abusive, shared.probabilities, test.weights)
-    by_claim = rank_metrics(test.abusive, shared.probabilities, test.label_weights)
+    test = shared.latest.dataset.test
+    by_filing = rank_metrics(test.abusive, shared.latest.rankings["model"], test.weights)
+    by_claim = rank_metrics(test.abusive, shared.latest.rankings["model"], test.label_weights)
     assert by_filing != by_claim
-    assert shared.metrics["model_auc"] == by_filing.auc
-    assert shared.metrics["model_per_claim_auc"] == by_claim.auc
+    assert shared.latest.metrics["model_auc"] == by_filing.auc
+    assert shared.latest.metrics["model_per_claim_auc"] == by_claim.auc
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +177,7 @@ def test_train_without_advances_gives_a_bundle_without_a_recovery_model_and_says
     assert trained.bundle.training["recovery"]["why_not"] == reason
     assert f"There is none: {reason}. The policy's default is used." in trained.bundle.card
     assert f"recovery model: none, the policy's default is used: {reason}" in summary(trained)
-    assert "Recovery model" not in write_card(trained.dataset, {}, "f00d")
+    assert "Recovery model" not in write_card(trained.latest.dataset, {}, "f00d")
 
 
 def test_train_reports_each_step(shop, table_of, plan, quick):

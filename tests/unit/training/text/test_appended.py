@@ -60,17 +60,17 @@ def test_texts_of_white_space_dont_count() -> None:
 def test_later_periods_are_read_by_the_reader_of_the_bundle(trained_on_texts) -> None:
     """Calibration and test see what the service will say, bit for bit; the training period sees less."""
     reader = trained_on_texts.bundle.reader
-    for period in trained_on_texts.dataset.periods[1:]:
+    for period in trained_on_texts.latest.dataset.periods[1:]:
         found = period.vectors[:, -len(TEXT_COLUMNS) :]
         assert found.tobytes() == read_texts(period.texts, lambda _: reader).tobytes()
-    train_period = trained_on_texts.dataset.train
+    train_period = trained_on_texts.latest.dataset.train
     found = train_period.vectors[:, -len(TEXT_COLUMNS) :]
     assert found.tobytes() != read_texts(train_period.texts, lambda _: reader).tobytes()
 
 
 def test_claims_without_a_text_have_missing_values(trained_on_texts) -> None:
     """Every tenth claim of the shop is silent, and no other."""
-    for period in trained_on_texts.dataset.periods:
+    for period in trained_on_texts.latest.dataset.periods:
         silent = np.array([text is None for text in period.texts.texts.to_pylist()])
         missing = np.isnan(period.vectors[:, -len(TEXT_COLUMNS) :])
         assert 0 < silent.sum() < len(silent)
@@ -83,26 +83,26 @@ def test_texts_that_tell_of_something_else_make_the_model_better(
     """In the shop abusive claims write of other things than they state: whoever reads finds more of them."""
     silent = train(table_of(replace(event, claim_text=None) for event in writing_shop), plan, quick)
     assert silent.bundle.reader is None
-    assert trained_on_texts.metrics["model_auc"] > silent.metrics["model_auc"]
-    assert trained_on_texts.metrics["model_log_loss"] < 0.95 * silent.metrics["model_log_loss"]
+    assert trained_on_texts.latest.metrics["model_auc"] > silent.latest.metrics["model_auc"]
+    assert trained_on_texts.latest.metrics["model_log_loss"] < 0.95 * silent.latest.metrics["model_log_loss"]
 
 
 def test_service_scores_the_test_as_the_training_did(trained_on_texts, plan, tmp_path) -> None:
     """From the catalogue's vector and the text, a service gives the probabilities that were measured, bit for bit."""
     model = load_model(write_bundle(tmp_path / "bundle", trained_on_texts.bundle).path, plan)
-    test = trained_on_texts.dataset.test
+    test = trained_on_texts.latest.dataset.test
     served = [
         model.scorer.score(model.scorer.complete(vector, text, CLAIM_REASONS[reason])).abuse_probability
         for vector, text, reason in zip(
             test.vectors[:, : len(plan.columns)], test.texts.texts.to_pylist(), test.texts.stated, strict=True
         )
     ]
-    assert served == trained_on_texts.probabilities.tolist()
+    assert served == trained_on_texts.latest.rankings["model"].tolist()
 
 
 def test_reader_learns_nothing_from_later_texts(trained_on_texts, writing_shop, table_of, plan, quick) -> None:
     """With all texts from the calibration period on turned round, reader and model are the same to the byte."""
-    start_ms = int(trained_on_texts.dataset.calibration.as_of_ms[0])
+    start_ms = int(trained_on_texts.latest.dataset.calibration.as_of_ms[0])
     turned = [
         replace(event, claim_text=event.claim_text[::-1])
         if event.claim_text is not None and event.known_at_ms >= start_ms
@@ -112,7 +112,7 @@ def test_reader_learns_nothing_from_later_texts(trained_on_texts, writing_shop, 
     other = train(table_of(turned), plan, quick)
     assert other.bundle.reader == trained_on_texts.bundle.reader
     assert other.bundle.model_text == trained_on_texts.bundle.model_text
-    assert other.probabilities.tolist() != trained_on_texts.probabilities.tolist()
+    assert other.latest.rankings["model"].tolist() != trained_on_texts.latest.rankings["model"].tolist()
 
 
 def test_reader_learns_from_claims_that_nobody_ruled_on(writing_shop, table_of, plan) -> None:
@@ -138,9 +138,9 @@ def test_events_without_texts_train_a_model_without_and_the_card_says_so(trained
     """A real file may have none: training goes on with the catalogue's columns."""
     assert trained.bundle.reader is None
     assert trained.bundle.training["texts"] is None
-    assert trained.dataset.columns == plan.names
+    assert trained.latest.dataset.columns == plan.names
     assert "**Texts**: none are read; the events have too few texts of claims to learn from." in trained.bundle.card
-    assert write_card(trained.dataset, {}, "f00d").count("**Texts**") == 1
+    assert write_card(trained.latest.dataset, {}, "f00d").count("**Texts**") == 1
 
 
 def test_reading_again_gives_the_same_columns(writing_shop, table_of, plan) -> None:
@@ -158,7 +158,7 @@ def test_reading_again_gives_the_same_columns(writing_shop, table_of, plan) -> N
 
 def test_summary_says_how_texts_were_read(trained_on_texts) -> None:
     """From how many texts, and how often they tell of the reason stated."""
-    readers = trained_on_texts.readers
+    readers = trained_on_texts.latest.reading.readers
     expected = (
         f"texts of claims: learned to read from {readers.texts:,}; {readers.agreement:.0%} tell of the reason stated"
     )

@@ -42,8 +42,8 @@ def test_cuts_are_where_the_model_stopped_to_learn_and_where_its_test_began(
 ) -> None:
     """Unless somebody says otherwise; and a bundle that doesn't tell makes somebody say it."""
     cuts = cuts_of(bundle, shop)
-    assert cuts.start_ms == trained.dataset.calibration.as_of_ms[0]
-    assert cuts.later_ms == trained.dataset.test.as_of_ms[0]
+    assert cuts.start_ms == trained.latest.dataset.calibration.as_of_ms[0]
+    assert cuts.later_ms == trained.latest.dataset.test.as_of_ms[0]
     mute = replace(bundle, contents=replace(bundle.contents, training={}))
     with pytest.raises(TuningError, match="give --tune-from and --report-from"):
         find_cuts(mute, cuts.end_ms, None, None)
