@@ -210,7 +210,11 @@ def labels(events: str, known_by: datetime | None, out: Path | None) -> None:
 @click.option("--gap-days", type=click.FloatRange(1, 730), help="How long labels take.  [default: as verdicts tell]")
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed and data give the same model.")
 @click.option("--rounds", type=click.IntRange(1), default=600, show_default=True, help="At most so many trees.")
-def train(events: str, label: str, gap_days: float | None, seed: int, rounds: int) -> None:
+@click.option(
+    "--policy", type=click.Path(dir_okay=False, path_type=Path),
+    help="The policy file by which money is counted.  [default: the shipped one]",
+)  # fmt: skip
+def train(events: str, label: str, gap_days: float | None, seed: int, rounds: int, policy: Path | None) -> None:
     """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
 
     MLflow is found by MLFLOW_TRACKING_URI; without it, sqlite:///mlflow.db in this folder.
@@ -218,10 +222,11 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
     \b
     Examples:
       clearclaim-train train --events data/events.parquet
-      clearclaim-train train --events sqlite:///clearclaim.db --label verdict
+      clearclaim-train train --events sqlite:///clearclaim.db --label verdict --policy policy.toml
     """
     from features.plan import default_plan
     from features.store import StoreError
+    from serving.policy import PolicyError, default_policy_path, read_policy
     from training.dataset import SplitConfig
     from training.model.gradient_boosting import BoostingConfig
     from training.source import events_from, parity_of
@@ -230,8 +235,12 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
     from training.train import TrainingConfig
     from training.train import train as train_model
 
-    config = TrainingConfig(SplitConfig(label=label, gap_days=gap_days), BoostingConfig(rounds=rounds, seed=seed))
-    with one_line_errors(ValueError, StoreError, TrackingError), progress_bar() as report:
+    with one_line_errors(ValueError, PolicyError, StoreError, TrackingError), progress_bar() as report:
+        config = TrainingConfig(
+            SplitConfig(label=label, gap_days=gap_days),
+            BoostingConfig(rounds=rounds, seed=seed),
+            policy=read_policy(policy or default_policy_path()),
+        )
         table = events_from(events)
         connect()  # a wrong address shows before the training, not after
         trained = train_model(table, default_plan(), config, report, parity_of(events, report))

@@ -15,8 +15,13 @@ from features.plan import Plan
 from features.progress import Progress
 from serving.bundle import BundleContents, ModelColumn
 from serving.calibration import Calibration
+from serving.policy import Policy, default_policy_path, read_policy
 from training.card import write_card
 from training.dataset import Dataset, SplitConfig, gather, rolling_datasets
+from training.dataset.gathering import Gathered
+from training.evaluation.config import EvaluationConfig
+from training.evaluation.evaluating import evaluate
+from training.evaluation.evaluation import Evaluation
 from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
@@ -33,13 +38,18 @@ PACKAGES = ("lightgbm", "numpy", "scikit-learn")
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """All that decides a training beside its events; `folds` is at how many moments of the past it is rehearsed too."""
+    """All that decides a training beside its events.
+
+    `folds` is at how many moments of the past it is rehearsed too. By `policy` its money is counted; None counts none.
+    """
 
     split: SplitConfig = field(default_factory=SplitConfig)
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     reader: ReaderConfig = field(default_factory=ReaderConfig)
     recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
     folds: int = 1
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    policy: Policy | None = field(default_factory=lambda: read_policy(default_policy_path()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class Fold:
     """A model as a training at one moment makes it, and what it and its baselines make of the test after that moment.
 
     `rankings` are of the test's claims, by name: "model" for the model's calibrated probabilities, and the baselines'.
+    `metrics` are the evaluation's figures under names for MLflow, and the same per claim in place of per filing.
     """
 
     reading: Reading
@@ -54,6 +65,7 @@ class Fold:
     calibration: Calibration
     rankings: dict[str, Floats]
     metrics: dict[str, float]
+    evaluation: Evaluation
 
     @property
     def dataset(self) -> Dataset:
@@ -95,7 +107,8 @@ def train(
     """
     gathered = gather(events, plan, progress)
     folds = tuple(
-        fit_fold(dataset, plan, config, progress) for dataset in rolling_datasets(gathered, config.split, config.folds)
+        fit_fold(dataset, plan, config, progress, gathered=gathered)
+        for dataset in rolling_datasets(gathered, config.split, config.folds)
     )
     latest = folds[0]
     columns = (*plan.columns, *latest.reading.columns)
@@ -103,8 +116,18 @@ def train(
     return Trained(config, folds, _bundle(plan, config, latest, recovery, parity), recovery)
 
 
-def fit_fold(dataset: Dataset, plan: Plan, config: TrainingConfig, progress: Progress | None = None) -> Fold:
-    """Fit, calibrate and evaluate a model on one dataset, beside its baselines."""
+def fit_fold(
+    dataset: Dataset,
+    plan: Plan,
+    config: TrainingConfig,
+    progress: Progress | None = None,
+    *,
+    gathered: Gathered | None = None,
+) -> Fold:
+    """Fit, calibrate and evaluate a model on one dataset, beside its baselines.
+
+    `gathered` is what the dataset was cut from; without it no money is counted.
+    """
     reading = append_texts(dataset, config.reader, progress)
     dataset = reading.dataset
     fitted = fit(dataset.train, plan, config.boosting, progress, added=reading.columns)
@@ -112,20 +135,28 @@ def fit_fold(dataset: Dataset, plan: Plan, config: TrainingConfig, progress: Pro
     calibration = calibrate(_raw_scores(fitted, later.vectors), later.abusive, later.weights)
     probabilities = calibration.probabilities(_raw_scores(fitted, dataset.test.vectors))
     rankings = {"model": probabilities, **baseline_probabilities(dataset, config.boosting.seed)}
-    return Fold(reading, fitted, calibration, rankings, _metrics(dataset, rankings))
+    evaluation = evaluate(
+        dataset, rankings, gathered=gathered, policy=config.policy, config=config.evaluation, progress=progress
+    )
+    return Fold(reading, fitted, calibration, rankings, _metrics(dataset, rankings, evaluation), evaluation)
 
 
 def _raw_scores(fitted: Fitted, vectors: Floats) -> Floats:
     return np.asarray(fitted.booster.predict(vectors, raw_score=True), dtype=np.float64)
 
 
-def _metrics(dataset: Dataset, rankings: dict[str, Floats]) -> dict[str, float]:
-    abusive, weights = dataset.test.abusive, dataset.test.weights
-    metrics = {"test_abusive_share": dataset.test.abusive_share}
+def _metrics(dataset: Dataset, rankings: dict[str, Floats], evaluation: Evaluation) -> dict[str, float]:
+    abusive, test = dataset.test.abusive, dataset.test
+    metrics = {"test_abusive_share": test.abusive_share} | {
+        f"{name}_{figure}": interval.value
+        for name, figures in evaluation.figures.items()
+        for figure, interval in figures.items()
+        if np.isfinite(interval.value)
+    }
     for name, ranking in rankings.items():
-        metrics |= rank_metrics(abusive, ranking, weights).named(name)
-        metrics |= rank_metrics(abusive, ranking, dataset.test.label_weights).named(f"{name}_per_claim")
-    return metrics | probability_metrics(abusive, rankings["model"], weights).named("model")
+        metrics |= rank_metrics(abusive, ranking, test.weights).named(name)
+        metrics |= rank_metrics(abusive, ranking, test.label_weights).named(f"{name}_per_claim")
+    return metrics | probability_metrics(abusive, rankings["model"], test.weights).named("model")
 
 
 def _bundle(

@@ -38,8 +38,8 @@ from serving.decision.economics import PREFERENCE, ActionCosts, expected_costs
 from serving.decision.effects import NO_EFFECTS, RuleEffects, RuleReason
 from serving.decision.entitlements import Entitlements, Quota, Window, find_entitlements
 from serving.decision.facts import ClaimFacts, RecordedAuthority, facts_from_json, facts_to_json
-from serving.decision.firing import CompiledRules, compile_rules, fire
-from serving.decision.judging import Case, judge
+from serving.decision.firing import CompiledRules, before_models, compile_rules, fire
+from serving.decision.judging import Case, effects_of, judge
 from serving.decision.return_authorisation import is_rma_number, rma_number
 from serving.words import Action, Cause, Why
 
@@ -72,9 +72,11 @@ __all__ = [
     "Window",
     "audit_propensity",
     "audit_stratum",
+    "before_models",
     "compile_rules",
     "decide",
     "draw_audit",
+    "effects_of",
     "expected_costs",
     "facts_from_json",
     "facts_to_json",

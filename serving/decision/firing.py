@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import cel
@@ -26,6 +27,8 @@ from serving.policy.rules import ListKind, Rule
 from serving.policy.vocabulary import LISTS, PolicyField, Value
 from serving.words import Action
 
+_OF_MODELS: Final = frozenset({"probabilities", "costs"})  # roots of fields that hang on what models say
+
 
 @dataclass(frozen=True, slots=True)
 class _CompiledRule:
@@ -34,6 +37,7 @@ class _CompiledRule:
     from_ms: int
     lacking: frozenset[str]  # names of fields that a claim may lack
     asks_history: bool
+    asks_model: bool
     reason: RuleReason | None
 
 
@@ -85,6 +89,7 @@ def _compile(policy: Policy) -> CompiledRules:
                 _begin_of(rule.date, policy.zone),
                 frozenset(field.name for field in expressions[rule.id].whole.fields if field.may_lack),
                 any(field.column is not None for field in expressions[rule.id].whole.fields),
+                any(field.root in _OF_MODELS for field in expressions[rule.id].whole.fields),
                 _reason(rule),
             )
             for rule in policy.rules
@@ -95,6 +100,21 @@ def _compile(policy: Policy) -> CompiledRules:
         asks_history=any(field.column is not None for field in fields),
         reads=tuple((field.root, field.name, reader(field, columns)) for field in fields),
         zone=policy.zone,
+    )
+
+
+def before_models(compiled: CompiledRules) -> CompiledRules:
+    """The same rules for claims whose probabilities nobody has told yet: `fire` them with any.
+
+    A rule that can be told without probabilities and costs does what it does with them, and one that can't has failed.
+    So effects of which none failed are the same whatever a model says; the others must be asked for again with it.
+    """
+    return replace(
+        compiled,
+        # what compares a missing field could hide that a probability was asked for too
+        rules=tuple(replace(rule, lacking=frozenset()) if rule.asks_model else rule for rule in compiled.rules),
+        reads=tuple(read for read in compiled.reads if read[0] not in _OF_MODELS),
+        asks_costs=False,
     )
 
 

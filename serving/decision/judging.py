@@ -49,11 +49,12 @@ def judge(case: Case, policy: Policy) -> Decision:
         policy,
         case.recovery_probability,
         capacity_price_minor=case.capacity_price_minor,
-        effects=_effects(case, policy),
+        effects=effects_of(case, policy),
     )
 
 
-def _effects(case: Case, policy: Policy) -> RuleEffects:
+def effects_of(case: Case, policy: Policy) -> RuleEffects:
+    """What the policy's rules ask for on a case."""
     rules = compile_rules(policy)
     if case.abuse_probability is None or not rules.rules:
         return NO_EFFECTS

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from features.arrays import Floats
+from features.arrays import Floats, Ints
 
 Outcomes = npt.NDArray[np.int8]
+
+PARTS: Final = 10  # of a calibration curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,20 @@ class CalibrationCurve:
 
 
 def calibration_curve(
-    abusive: Outcomes | Floats, probabilities: Floats, weights: Floats, parts: int = 10
+    abusive: Outcomes | Floats, probabilities: Floats, weights: Floats, parts: int = PARTS
 ) -> CalibrationCurve:
     """Cut the claims, sorted by probability, into parts of about equal weight."""
-    order = np.argsort(probabilities, kind="stable")
-    middle = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()  # of each claim, as a share of all weight
-    cuts = np.searchsorted(middle, np.arange(1, parts) / parts)
-    chunks = [chunk for chunk in np.split(order, cuts) if len(chunk)]
+    chunks = calibration_parts(probabilities, weights, parts)
     return CalibrationCurve(
         np.array([np.average(probabilities[chunk], weights=weights[chunk]) for chunk in chunks]),
         np.array([np.average(abusive[chunk], weights=weights[chunk]) for chunk in chunks]),
         np.array([weights[chunk].sum() for chunk in chunks]),
     )
+
+
+def calibration_parts(probabilities: Floats, weights: Floats, parts: int = PARTS) -> list[Ints]:
+    """Which claims are in each part of the curve, the least probable first; no part is empty."""
+    order = np.argsort(probabilities, kind="stable")
+    middle = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()  # of each claim, as a share of all weight
+    cuts = np.searchsorted(middle, np.arange(1, parts) / parts)
+    return [chunk for chunk in np.split(order, cuts) if len(chunk)]

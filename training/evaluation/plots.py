@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 from sklearn.metrics import precision_recall_curve
 
 from features.arrays import Floats
+from training.evaluation.evaluation import BASE_RATE, CalibrationBand, CostCurve
 from training.evaluation.metrics import calibration_curve, rank_metrics
 
 Outcomes = npt.NDArray[np.int8]
@@ -65,4 +67,53 @@ def importance_plot(columns: tuple[str, ...], gains: Floats, most: int = 20) -> 
     total = float(gains.sum()) or 1.0
     axes.barh([columns[index] for index in top], gains[top] / total)
     axes.set(xlabel="share of all gain", title=f"The {len(top)} columns with the largest gain")
+    return figure
+
+
+def calibration_band_plot(band: CalibrationBand) -> Figure:
+    """Share found abusive over the probability that was given, with 95 % intervals by buyer."""
+    figure = Figure(figsize=(6, 5), layout="constrained")
+    axes = figure.subplots()
+    predicted = np.array(band.predicted)
+    value, low, high = (np.array([getattr(each, name) for each in band.observed]) for name in ("value", "low", "high"))
+    axes.fill_between(predicted, low, high, alpha=0.2, label="95 % of draws of buyers")
+    axes.plot(predicted, value, marker="o", label="a tenth of the filings each")
+    end = float(np.nanmax([*predicted, *value, *high, 0.0])) * 1.05 + 0.01
+    axes.plot([0, end], [0, end], color="grey", linestyle=":", label="means what it says")
+    axes.set(
+        xlabel="abuse probability given",
+        ylabel="share labelled abusive",
+        title="Calibration on the test period",
+        xlim=(0, end),
+        ylim=(0, end),
+    )
+    axes.legend(loc="upper left")
+    return figure
+
+
+def cost_curve_plot(curves: Mapping[str, CostCurve], currency: str | None = None) -> Figure:
+    """What 1,000 claims cost over the share of them that is reviewed, a line for each model.
+
+    The claims whose review is expected to save most come first, and a dot stands where the policy stops by itself. So
+    a line tells what more or fewer reviewers would be worth, and the distance between lines what a model is worth.
+    """
+    figure = Figure(figsize=(7, 5), layout="constrained")
+    axes = figure.subplots()
+    for name, curve in curves.items():
+        alone = name == BASE_RATE
+        label = "base rate alone" if alone else name.replace("_", " ")
+        (line,) = axes.plot(curve.reviewed_share, np.array(curve.cost_minor) / 100, label=label)
+        if alone:
+            line.set(color="grey", linestyle="--")
+        axes.plot([curve.policy_share], [curve.policy_cost_minor / 100], marker="o", color=line.get_color())
+    axes.plot([], [], marker="o", linestyle="", color="black", label="what the policy does")
+    axes.set(
+        xlabel="share of claims that a person reviews",
+        ylabel=f"cost per 1,000 claims{f', {currency}' if currency else ''}",
+        title="Cost by labels on the test period",
+        xlim=(0, 1),
+    )
+    axes.xaxis.set_major_formatter(PercentFormatter(xmax=1))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.legend(loc="best")
     return figure

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from features.arrays import Floats, Ints
-from serving.decision import Case, find_authority, judge
+from serving.decision import Case, RuleEffects, find_authority, judge
 from serving.decision.outcomes import CODES, Goods
 from serving.policy import Policy
 
@@ -70,7 +71,14 @@ class TuningClaims:
         return int(self.day.max(initial=-1)) + 1
 
 
-def as_claims(cases: Sequence[Case], policy: Policy, buyer: Ints, abusive: Floats, chance: Floats) -> TuningClaims:
+def as_claims(
+    cases: Sequence[Case],
+    policy: Policy,
+    buyer: Ints,
+    abusive: Floats,
+    chance: Floats,
+    effects: Sequence[RuleEffects] | None = None,
+) -> TuningClaims:
     """Cases with their labels, as arrays; each is judged once, for what the policy's rules ask.
 
     Args:
@@ -79,8 +87,9 @@ def as_claims(cases: Sequence[Case], policy: Policy, buyer: Ints, abusive: Float
         buyer: a number for each claim's buyer; any numbers.
         abusive: labels, NaN for none.
         chance: of each label, clipped where a label would stand for too many.
+        effects: what the policy's rules ask for on each case, if that is known already.
     """
-    effects = [judge(case, policy).effects for case in cases]
+    effects = [judge(case, policy).effects for case in cases] if effects is None else effects
     facts = [case.facts for case in cases]
     return TuningClaims(
         day=np.unique(_days([each.as_of_ms for each in facts], policy.zone), return_inverse=True)[1].astype(np.int64),
@@ -96,14 +105,45 @@ def as_claims(cases: Sequence[Case], policy: Policy, buyer: Ints, abusive: Float
             ],
             dtype=np.bool_,
         ),
-        forbidden=np.array(
-            [[action in effect.forbidden for effect in effects] for action in CODES], dtype=np.bool_
-        ).reshape(len(CODES), len(cases)),
-        forced=np.array([NOT_FORCED if e.forced is None else CODES[e.forced[0]] for e in effects], dtype=np.int64),
-        borne_by_rule=np.array([effect.borne_by is not None for effect in effects], dtype=np.bool_),
+        **_asked_by_rules(effects),
         buyer=np.unique(buyer, return_inverse=True)[1].astype(np.int64),
         abusive=abusive,
         chance=chance,
+    )
+
+
+class _AskedByRules(TypedDict):
+    forbidden: Flags
+    forced: Ints
+    borne_by_rule: Flags
+
+
+def _asked_by_rules(effects: Sequence[RuleEffects]) -> _AskedByRules:
+    forbidden = [[action in effect.forbidden for effect in effects] for action in CODES]
+    return {
+        "forbidden": np.array(forbidden, dtype=np.bool_).reshape(len(CODES), len(effects)),
+        "forced": np.array([NOT_FORCED if e.forced is None else CODES[e.forced[0]] for e in effects], dtype=np.int64),
+        "borne_by_rule": np.array([effect.borne_by is not None for effect in effects], dtype=np.bool_),
+    }
+
+
+def with_probabilities(
+    claims: TuningClaims, cases: Sequence[Case], effects: Sequence[RuleEffects], probability: Floats
+) -> TuningClaims:
+    """The same claims as another model sees them.
+
+    Args:
+        claims: as `as_claims` made them of these cases.
+        cases: as they were given; their own abuse probabilities play no part.
+        effects: what the policy's rules ask for under the new probabilities.
+        probability: of abuse, shape (n,).
+    """
+    person = [case.facts.human_requested or bool(e.failed) for case, e in zip(cases, effects, strict=True)]
+    return replace(
+        claims,
+        probability=probability,
+        only_person=np.array(person, dtype=np.bool_) | np.isnan(probability),
+        **_asked_by_rules(effects),
     )
 
 

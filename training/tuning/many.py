@@ -74,19 +74,27 @@ def decide_many(claims: TuningClaims, policy: Policy, capacity: Capacity = "none
             price, beyond which a claim is reviewed whatever comes. "first_come": who comes later goes without, unless
             only a person may decide.
     """
-    costs, may = expected_costs_of(claims, policy), available_to(claims, policy)
-    costs = np.where(may, costs, np.inf)
-    costs[:, claims.only_person] = np.where(may[:, claims.only_person], 0.0, np.inf)  # of a probability nobody knows
-    others = costs[REVIEW + 1 :]
-    instead = REVIEW + 1 + np.argmin(others, axis=0)  # of equals the first, which is preferred
-    gain = others.min(axis=0) - costs[REVIEW]
-    reviewed = may[REVIEW] & (gain >= 0)
+    instead, gain = weigh_review(claims, policy)
+    reviewed = gain >= 0
     places = policy.review.capacity_per_day
     if places is not None and capacity != "none":
         keep = _within_price if capacity == "price" else _first_come
         span = policy.review.highest_price_minor - policy.review.lowest_price_minor
         reviewed = keep(claims.day, reviewed, gain, places, float(span))
     return Actions(np.where(reviewed, REVIEW, instead), claims.authorised)
+
+
+def weigh_review(claims: TuningClaims, policy: Policy) -> tuple[Ints, Floats]:
+    """The best action beside a review, and what a review is expected to save against it; shape (n,) each.
+
+    What it saves is infinite where only a person may decide, and minus infinity where none may.
+    """
+    costs, may = expected_costs_of(claims, policy), available_to(claims, policy)
+    costs = np.where(may, costs, np.inf)
+    costs[:, claims.only_person] = np.where(may[:, claims.only_person], 0.0, np.inf)  # of a probability nobody knows
+    others = costs[REVIEW + 1 :]
+    instead = REVIEW + 1 + np.argmin(others, axis=0)  # of equals the first, which is preferred
+    return np.asarray(instead, dtype=np.int64), np.asarray(others.min(axis=0) - costs[REVIEW], dtype=np.float64)
 
 
 def _within_price(day: Ints, wants: Flags, gain: Floats, places: int, highest: float) -> Flags:

@@ -12,7 +12,7 @@ from serving.decision.outcomes import ADVANCE, APPROVE, REVIEW, cost_parts, weig
 from serving.policy import Policy
 from training.tuning.claims import TuningClaims
 from training.tuning.limits import Limit
-from training.tuning.many import Capacity, decide_many
+from training.tuning.many import Actions, Capacity, decide_many
 
 PER = 1_000
 
@@ -47,15 +47,7 @@ def measure(claims: TuningClaims, acting: Policy, true: Policy, capacity: Capaci
     """
     done = decide_many(claims, acting, capacity)
     labelled = claims.labelled
-    parts = cost_parts(
-        true,
-        goods=claims.goods,
-        action=done.action,
-        charged=done.charged,
-        amount_minor=claims.amount_minor,
-        abusive=np.where(labelled, claims.abusive, 0.0),
-        back=np.where(np.isnan(claims.back), true.recovery.default_probability, claims.back),
-    )
+    parts = parts_by_labels(claims, done, true)
     weights = np.where(labelled, 1 / claims.chance, 0.0)
     weights = weights / weights.sum()
     costs = np.where(labelled, weighed(parts, true, claims.goods), 0.0)
@@ -75,6 +67,19 @@ def measure(claims: TuningClaims, acting: Policy, true: Policy, capacity: Capaci
             "wrongful_denials_per_1000": PER * float(weights @ refused),
             "abuse_paid_per_1000": PER * float(weights @ np.asarray(paid)) / 100,
         },
+    )
+
+
+def parts_by_labels(claims: TuningClaims, done: Actions, true: Policy) -> dict[str, Floats]:
+    """What actions cost by labels, by the names of `PARTS`, each of shape (n,); unlabelled claims count as honest."""
+    return cost_parts(
+        true,
+        goods=claims.goods,
+        action=done.action,
+        charged=done.charged,
+        amount_minor=claims.amount_minor,
+        abusive=np.where(claims.labelled, claims.abusive, 0.0),
+        back=np.where(np.isnan(claims.back), true.recovery.default_probability, claims.back),
     )
 
 

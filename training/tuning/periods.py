@@ -109,7 +109,7 @@ def draw_periods(
     def period(name: str, chosen: Ints, known_by_ms: int) -> TuningClaims:
         abusive, chance = _labels(draw_ledger(table, rows, known_by_ms), chosen)
         cases = [
-            _case(filed[row], vectors[row], float(probability[row]), back[row], consents) for row in chosen.tolist()
+            case_of(filed[row], vectors[row], float(probability[row]), back[row], consents) for row in chosen.tolist()
         ]
         return _enough(name, as_claims(cases, policy, table["buyer_id"][rows[chosen]], abusive, chance))
 
@@ -146,7 +146,10 @@ def _labels(ledger: LabelLedger, chosen: Ints) -> tuple[Floats, Floats]:
     return abusive, np.maximum(ledger.propensities.chance[chosen], 1 / CLIP)
 
 
-def _case(filed: Event, vector: Floats, probability: float, back: float | None, consents: frozenset[str]) -> Case:
+def case_of(
+    filed: Event, vector: Floats, probability: float, back: float | None, consents: frozenset[str] = frozenset()
+) -> Case:
+    """What a policy judges a claim by, from its event; merchants among `consents` agreed to be charged."""
     agreed = filed.merchant_id in consents
     authority = RecordedAuthority("consent", f"agreement of {filed.merchant_id}") if agreed else None
     return Case(

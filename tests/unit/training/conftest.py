@@ -11,6 +11,7 @@ from features.event_file import from_events
 from features.events import Event, EventKind, check_event
 from features.plan import Plan, default_plan
 from training.dataset import SplitConfig
+from training.evaluation.config import EvaluationConfig
 from training.model.gradient_boosting import BoostingConfig
 from training.train import Trained, TrainingConfig, train
 
@@ -85,7 +86,8 @@ def plan() -> Plan:
 @pytest.fixture(scope="session")
 def quick() -> TrainingConfig:
     """A training that takes a moment."""
-    return TrainingConfig(SplitConfig(gap_days=45), BoostingConfig(rounds=12))
+    few_draws = EvaluationConfig(replicates=10)
+    return TrainingConfig(SplitConfig(gap_days=45), BoostingConfig(rounds=12), evaluation=few_draws)
 
 
 @pytest.fixture(scope="session")

@@ -181,12 +181,12 @@ def test_train_without_advances_gives_a_bundle_without_a_recovery_model_and_says
 
 
 def test_train_reports_each_step(shop, table_of, plan, quick):
-    """Features first, then the model."""
+    """Features first, then the model, and how good it is."""
     steps: list[str] = []
     train(table_of(shop), plan, quick, lambda _done, _total, what: steps.append(what))
     order = list(dict.fromkeys(steps))
     assert order[0].startswith("history")
-    assert order[-2:] == ["finding the number of trees", "fitting"]
+    assert order[-3:] == ["finding the number of trees", "fitting", "evaluating"]
 
 
 def test_train_on_claims_that_nobody_ruled_on_needs_another_label(shop, table_of, plan):
