@@ -6,7 +6,6 @@ import importlib.metadata
 import time
 from dataclasses import asdict, dataclass, field, replace
 
-import numpy as np
 import pyarrow as pa
 
 from features.arrays import Floats
@@ -21,7 +20,7 @@ from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
-from training.model.gradient_boosting import BoostingConfig, Fitted, fit
+from training.model.gradient_boosting import BoostingConfig, Fitted, fit, raw_scores
 from training.probes import make_probes
 from training.recovery.fitting import Recovery, RecoveryConfig, fit_recovery
 from training.recovery.statement import recovery_facts, recovery_metrics
@@ -109,14 +108,10 @@ def fit_fold(dataset: Dataset, plan: Plan, config: TrainingConfig, progress: Pro
     dataset = reading.dataset
     fitted = fit(dataset.train, plan, config.boosting, progress, added=reading.columns)
     later = dataset.calibration
-    calibration = calibrate(_raw_scores(fitted, later.vectors), later.abusive, later.weights)
-    probabilities = calibration.probabilities(_raw_scores(fitted, dataset.test.vectors))
+    calibration = calibrate(raw_scores(fitted.booster, later.vectors), later.abusive, later.weights)
+    probabilities = calibration.probabilities(raw_scores(fitted.booster, dataset.test.vectors))
     rankings = {"model": probabilities, **baseline_probabilities(dataset, config.boosting.seed)}
     return Fold(reading, fitted, calibration, rankings, _metrics(dataset, rankings))
-
-
-def _raw_scores(fitted: Fitted, vectors: Floats) -> Floats:
-    return np.asarray(fitted.booster.predict(vectors, raw_score=True), dtype=np.float64)
 
 
 def _metrics(dataset: Dataset, rankings: dict[str, Floats]) -> dict[str, float]:
