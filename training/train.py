@@ -16,6 +16,7 @@ from serving.bundle import BundleContents, ModelColumn
 from serving.calibration import Calibration
 from training.card import write_card
 from training.dataset import Dataset, SplitConfig, gather, rolling_datasets
+from training.dataset.keeping import VectorMaker, compute
 from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
@@ -84,15 +85,17 @@ def train(
     config: TrainingConfig,
     progress: Progress | None = None,
     parity: Parity | None = None,
+    vectors_of: VectorMaker = compute,
 ) -> Trained:
     """Build the dataset, fit and calibrate the models, evaluate them beside baselines, and make their bundle.
 
     `parity` goes on the model's card: how the vectors that a service logged beside these events compare.
+    `vectors_of` says where vectors come from, and whether they lie in memory (`training.dataset.keeping`).
 
     Raises:
         DatasetError: if there are too few events to learn from.
     """
-    gathered = gather(events, plan, progress)
+    gathered = gather(events, plan, progress, vectors_of)
     folds = tuple(
         fit_fold(dataset, plan, config, progress) for dataset in rolling_datasets(gathered, config.split, config.folds)
     )

@@ -111,7 +111,7 @@ def test_fit_from_a_file_gives_the_text_of_fit_from_memory(plan: Plan, tmp_path:
     values = random.normal(size=(900, len(plan.columns)))
     values[random.random(values.shape) < 0.3] = np.nan
     abusive = (np.nan_to_num(values[:, 0]) + random.normal(size=900) > 0.5).astype(np.int8)
-    config = BoostingConfig(rounds=20, learning_rate=0.2, bin_construct_sample_cnt=sample)
+    config = BoostingConfig(rounds=8, learning_rate=0.2, bin_construct_sample_cnt=sample)
     lazy = write(tmp_path / "vectors.parquet", plan.names, values)
     kept, streamed = (fit(period_of(vectors, abusive), plan, config) for vectors in (values, lazy))
     assert streamed.booster.model_to_string() == kept.booster.model_to_string()
