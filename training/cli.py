@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from training.dataset_command import dataset
+from training.kept_vectors import kept_vectors
 from training.promote_command import promote
 from training.tuning.command import tune_policy
 
@@ -34,6 +36,7 @@ def main() -> None:
 
 main.add_command(tune_policy)
 main.add_command(promote)
+main.add_command(dataset)
 
 
 @main.command()
@@ -214,7 +217,16 @@ def labels(events: str, known_by: datetime | None, out: Path | None) -> None:
     "--policy", type=click.Path(dir_okay=False, path_type=Path),
     help="The policy file by which money is counted.  [default: the shipped one]",
 )  # fmt: skip
-def train(events: str, label: str, gap_days: float | None, seed: int, rounds: int, policy: Path | None) -> None:
+@kept_vectors
+def train(
+    events: str,
+    label: str,
+    gap_days: float | None,
+    seed: int,
+    rounds: int,
+    policy: Path | None,
+    **kept: Any,  # noqa: ANN401 - as training.kept_vectors says
+) -> None:
     """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
 
     MLflow is found by MLFLOW_TRACKING_URI; without it, sqlite:///mlflow.db in this folder.
@@ -223,11 +235,14 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
     Examples:
       clearclaim-train train --events data/events.parquet
       clearclaim-train train --events sqlite:///clearclaim.db --label verdict --policy policy.toml
+      clearclaim-train train --events sqlite:///clearclaim.db --label verdict
+      clearclaim-train train --events big.parquet --cache build/cache --stream
     """
     from features.plan import default_plan
     from features.store import StoreError
     from serving.policy import PolicyError, default_policy_path, read_policy
     from training.dataset import SplitConfig
+    from training.dataset.keeping import vectors_for
     from training.model.gradient_boosting import BoostingConfig
     from training.source import events_from, parity_of
     from training.summary import summary
@@ -235,7 +250,8 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
     from training.train import TrainingConfig
     from training.train import train as train_model
 
-    with one_line_errors(ValueError, PolicyError, StoreError, TrackingError), progress_bar() as report:
+    expected = (ValueError, PolicyError, StoreError, TrackingError, OSError)
+    with one_line_errors(*expected), vectors_for(events, **kept) as vectors_of, progress_bar() as report:
         config = TrainingConfig(
             SplitConfig(label=label, gap_days=gap_days),
             BoostingConfig(rounds=rounds, seed=seed),
@@ -243,7 +259,7 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
         )
         table = events_from(events)
         connect()  # a wrong address shows before the training, not after
-        trained = train_model(table, default_plan(), config, report, parity_of(events, report))
+        trained = train_model(table, default_plan(), config, report, parity_of(events, report), vectors_of)
         report(0, 1, "logging to MLflow")
         registered = log_training(trained)
         report(1, 1, "logging to MLflow")

@@ -15,11 +15,12 @@ from features.arrays import Floats
 from serving.bundle import BundleContents
 from serving.calibration import Calibration
 from serving.probes import Outcome, Probes
+from training.stored.vectors import Vectors
 
 ROWS: Final = 24
 
 
-def make_probes(contents: BundleContents, vectors: Floats, seed: int) -> Probes:
+def make_probes(contents: BundleContents, vectors: Vectors, seed: int) -> Probes:
     """Draw rows, and score them with both models as their texts say them.
 
     Args:
@@ -29,7 +30,8 @@ def make_probes(contents: BundleContents, vectors: Floats, seed: int) -> Probes:
     """
     random = np.random.default_rng(seed)
     drawn = random.integers(0, len(vectors), (ROWS, vectors.shape[1]))
-    rows = np.take_along_axis(vectors, drawn, axis=0)
+    used, places = np.unique(drawn, return_inverse=True)
+    rows = np.take_along_axis(vectors[used], places.reshape(drawn.shape), axis=0)
     rows[0] = np.nan  # a claim of which nothing is known
     recovery = contents.recovery
     return Probes(

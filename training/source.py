@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from features.event_file import read_events
+from features.event_file import check_events, read_events
 from features.parity import Parity, check_parity
 from features.plan import default_plan
 from features.progress import Progress
@@ -35,14 +36,18 @@ def parity_of(source: str, progress: Progress | None = None) -> Parity | None:
 
 
 def events_from(source: str) -> pa.Table:
-    """Read all events from a Parquet file's path or a store's URL, in the order in which they became known.
+    """Read all events, in the order in which they became known.
+
+    The source is a Parquet file's path, a folder of such files, or a store's URL.
 
     Raises:
         EventError: if the file is missing or holds a wrong event.
         StoreError: if the store can't be opened.
     """
     if not is_store(source):
-        return read_events(Path(source)).sort_by("known_at_ms")
+        path = Path(source)
+        events = check_events(pq.read_table(path), source) if path.is_dir() else read_events(path)
+        return events.sort_by("known_at_ms")
     store = Store.open(source, default_plan(), existing=True)
     try:
         with store.reading() as connection:

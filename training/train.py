@@ -19,6 +19,7 @@ from serving.policy import Policy, default_policy_path, read_policy
 from training.card import write_card
 from training.dataset import Dataset, SplitConfig, gather, rolling_datasets
 from training.dataset.gathering import Gathered
+from training.dataset.keeping import VectorMaker, compute
 from training.evaluation.config import EvaluationConfig
 from training.evaluation.evaluating import evaluate
 from training.evaluation.evaluation import Evaluation
@@ -26,7 +27,7 @@ from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
-from training.model.gradient_boosting import BoostingConfig, Fitted, fit
+from training.model.gradient_boosting import BoostingConfig, Fitted, fit, raw_scores
 from training.probes import make_probes
 from training.recovery.fitting import Recovery, RecoveryConfig, fit_recovery
 from training.recovery.statement import recovery_facts, recovery_metrics
@@ -97,15 +98,17 @@ def train(
     config: TrainingConfig,
     progress: Progress | None = None,
     parity: Parity | None = None,
+    vectors_of: VectorMaker = compute,
 ) -> Trained:
     """Build the dataset, fit and calibrate the models, evaluate them beside baselines, and make their bundle.
 
     `parity` goes on the model's card: how the vectors that a service logged beside these events compare.
+    `vectors_of` says where vectors come from, and whether they lie in memory (`training.dataset.keeping`).
 
     Raises:
         DatasetError: if there are too few events to learn from.
     """
-    gathered = gather(events, plan, progress)
+    gathered = gather(events, plan, progress, vectors_of)
     folds = tuple(
         fit_fold(dataset, plan, config, progress, gathered=gathered)
         for dataset in rolling_datasets(gathered, config.split, config.folds)
@@ -132,17 +135,13 @@ def fit_fold(
     dataset = reading.dataset
     fitted = fit(dataset.train, plan, config.boosting, progress, added=reading.columns)
     later = dataset.calibration
-    calibration = calibrate(_raw_scores(fitted, later.vectors), later.abusive, later.weights)
-    probabilities = calibration.probabilities(_raw_scores(fitted, dataset.test.vectors))
+    calibration = calibrate(raw_scores(fitted.booster, later.vectors), later.abusive, later.weights)
+    probabilities = calibration.probabilities(raw_scores(fitted.booster, dataset.test.vectors))
     rankings = {"model": probabilities, **baseline_probabilities(dataset, config.boosting.seed)}
     evaluation = evaluate(
         dataset, rankings, gathered=gathered, policy=config.policy, config=config.evaluation, progress=progress
     )
     return Fold(reading, fitted, calibration, rankings, _metrics(dataset, rankings, evaluation), evaluation)
-
-
-def _raw_scores(fitted: Fitted, vectors: Floats) -> Floats:
-    return np.asarray(fitted.booster.predict(vectors, raw_score=True), dtype=np.float64)
 
 
 def _metrics(dataset: Dataset, rankings: dict[str, Floats], evaluation: Evaluation) -> dict[str, float]:

@@ -3,8 +3,10 @@
 Read in this order:
     config      which labels, and how time is cut
     period      the labelled claims of a period; three periods are a dataset
+    keeping     where vectors come from: computed, kept in a folder, or streamed from there
     gathering   claims, vectors and texts, made once whatever the cut
     building    labels drawn and time cut, once or at several moments
+    folder      a dataset as files, named by a hash of its content
 """
 
 from training.dataset.building import build_dataset, cut_dataset, rolling_datasets

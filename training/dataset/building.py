@@ -36,6 +36,7 @@ from training.labels.drawing import Drawn, Labelling, draw_labels, find_gap
 from training.labels.maturity import LONGEST_DAYS
 from training.labels.propensity import Weights
 from training.recovery.advances import draw_advances
+from training.stored.vectors import select
 
 LEAST_OF_EACH: Final = 20  # labels of either kind that a period needs before a figure about it means anything
 
@@ -70,7 +71,7 @@ def cut_dataset(gathered: Gathered, config: SplitConfig, end_ms: int | None = No
     table, spine, texts = gathered.table, gathered.spine, gathered.texts
     past = spine.as_of_ms < end_ms
     rows, as_of, buyers = spine.rows[past], spine.as_of_ms[past], spine.buyers[past]
-    vectors = gathered.vectors[: len(rows)]
+    vectors = select(gathered.vectors, np.arange(len(rows)))
     gap = find_gap(table, rows, _test_start(as_of, end_ms, LONGEST_DAYS, config), _fixed_gap(config))
     cuts = _cut_time(as_of, end_ms, gap.days, config)
     development = _labels(table, rows, cuts.test_start_ms, gap.days, config)
@@ -87,7 +88,7 @@ def cut_dataset(gathered: Gathered, config: SplitConfig, end_ms: int | None = No
         return _check(
             Period(
                 name,
-                vectors[chosen],
+                select(vectors, chosen),
                 drawn.labels.abusive[chosen],
                 weights,
                 as_of[chosen],

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from features.arrays import Floats, Ints
-from features.engines.batch import feature_vectors
+from features.arrays import Ints
 from features.event_table import MISSING, EventTable, from_arrow
 from features.events import EventKind
 from features.plan import Plan
 from features.progress import Progress
 from training.dataset.config import DatasetError
+from training.dataset.keeping import Claims, VectorMaker, compute
+from training.stored.vectors import Vectors
 from training.text.claim_texts import ClaimTexts, texts_of
 
 
@@ -45,7 +46,7 @@ class Gathered:
     events: pa.Table
     table: EventTable
     spine: Spine
-    vectors: Floats
+    vectors: Vectors
     texts: ClaimTexts
     columns: tuple[str, ...]
 
@@ -55,20 +56,24 @@ class Gathered:
         return int(self.table["known_at_ms"].max()) + 1
 
 
-def gather(events: pa.Table, plan: Plan, progress: Progress | None = None) -> Gathered:
+def gather(
+    events: pa.Table, plan: Plan, progress: Progress | None = None, vectors_of: VectorMaker = compute
+) -> Gathered:
     """Find the claims that can be scored, and make their features.
 
     Args:
         events: checked events (`training.source.events_from`).
         plan: the compiled catalogue.
         progress: called with (done, total, what).
+        vectors_of: where their features come from; by default, computed in memory.
 
     Raises:
         DatasetError: if there is no such claim.
+        StoredError: if vectors that were kept can't be used.
     """
     table = from_arrow(events)
     spine = find_spine(table)
-    vectors = feature_vectors(plan, table, spine.rows, progress)
+    vectors = vectors_of(plan, Claims(events, table, spine.rows), progress)
     return Gathered(events, table, spine, vectors, texts_of(events, table, spine.rows), plan.names)
 
 

@@ -12,6 +12,8 @@ from features.arrays import Floats, Ints
 from features.definition.window import MS_PER_DAY
 from training.labels.drawing import Labelling
 from training.recovery.advances import Advances
+from training.stored.hashing import HEX_DIGITS, add_array, add_vectors
+from training.stored.vectors import Vectors
 from training.text.claim_texts import ClaimTexts
 
 
@@ -19,14 +21,15 @@ from training.text.claim_texts import ClaimTexts
 class Period:
     """The labelled claims of one period, n of them, by `as_of_ms`.
 
-    `vectors` has shape (n, columns); `abusive` holds 1 and 0. `label_weights` say what each label counts for, with mean
-    1, and are None where all count for 1. `weights` share 1 among the claims of each filing, times the label's weight,
-    scaled so that they sum to the number of filings. `texts` are the claims'; `rows` their `claim_filed` events in what
-    the dataset was cut from, and `buyers` the codes of their buyers there, both of shape (n,).
+    `vectors` has shape (n, columns) and may lie in a file (`training.stored.vectors`); `abusive` holds 1 and 0.
+    `label_weights` say what each label counts for, with mean 1, and are None where all count for 1. `weights` share 1
+    among the claims of each filing, times the label's weight, scaled so that they sum to the number of filings. `texts`
+    are the claims'; `rows` their `claim_filed` events in what the dataset was cut from, and `buyers` the codes of their
+    buyers there, both of shape (n,).
     """
 
     name: str
-    vectors: Floats
+    vectors: Vectors
     abusive: npt.NDArray[np.int8]
     weights: Floats
     as_of_ms: Ints
@@ -86,9 +89,11 @@ class Dataset:
         """First 16 hex digits of a SHA-256 over columns, vectors, labels and times of all periods, and advances."""
         digest = hashlib.sha256("\n".join((self.label, *self.columns)).encode())
         for period in self.periods:
-            for array in (period.vectors, period.abusive, period.weights, period.as_of_ms):
-                digest.update(np.ascontiguousarray(array).tobytes())
+            add_vectors(digest, period.vectors)
+            for array in (period.abusive, period.weights, period.as_of_ms):
+                add_array(digest, array)
         taught = self.advances.examples
-        for array in (taught.vectors, taught.recovered_share, taught.as_of_ms):
-            digest.update(np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()[:16]
+        add_vectors(digest, taught.vectors)
+        for array in (taught.recovered_share, taught.as_of_ms):
+            add_array(digest, array)
+        return digest.hexdigest()[:HEX_DIGITS]

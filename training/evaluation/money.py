@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,7 @@ from serving.policy import Policy
 from training.dataset import Period
 from training.dataset.gathering import Gathered
 from training.evaluation.evaluation import CostCurve
+from training.stored.vectors import chunks
 from training.tuning.claims import TuningClaims, as_claims, with_probabilities
 from training.tuning.many import Actions, weigh_review
 from training.tuning.measuring import parts_by_labels
@@ -105,7 +107,7 @@ def make_docket(
         raise ValueError(f"the {period.name} period has no rows; cut it from gathered events")
     filed = to_events(gathered.events.take(pa.array(period.rows)))
     back = [None] * len(filed) if recovery is None else recovery.tolist()
-    told = zip(filed, period.vectors, back, strict=True)
+    told = zip(filed, chain.from_iterable(chunks(period.vectors)), back, strict=True)
     cases = [case_of(event, vector, 0.0, share) for event, vector, share in told]
     effects = [_effects_before_models(case, policy) for case in cases]
     abusive = period.abusive.astype(np.float64)

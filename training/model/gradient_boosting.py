@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass
 import lightgbm
 import numpy as np
 
+from features.arrays import Floats
 from features.columns import Column
 from features.plan import Plan
 from features.progress import Progress
 from training.dataset import Period
+from training.stored.vectors import CHUNK_ROWS, Vectors, chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class BoostingConfig:
     """Parameters of LightGBM, under its own names. Trees stay shallow, since explaining a claim costs by their depth.
 
     `patience` is the number of rounds without gain after which fitting stops; `stop_share` the last part of the
-    training period, on which that is judged.
+    training period, on which that is judged. `bin_construct_sample_cnt` claims tell the bins; these are in memory at
+    once, even where the others are in a file.
     """
 
     rounds: int = 600
@@ -33,6 +36,7 @@ class BoostingConfig:
     bagging_fraction: float = 0.8
     bagging_freq: int = 1
     max_bin: int = 255
+    bin_construct_sample_cnt: int = 50_000
     stop_share: float = 0.2
     seed: int = 7
 
@@ -61,26 +65,48 @@ def fit(
     """
     columns = (*plan.columns, *added)
     parameters = _parameters(columns, config)
-    head = max(1, int(len(train) * (1 - config.stop_share)))
-    early = _dataset(train, columns, slice(None, head))
+    binned = _binned(train, columns, parameters)
+    rounds, log_loss = _find_rounds(binned, len(train), parameters, config, progress)
+    booster = lightgbm.train(
+        parameters,
+        binned,
+        num_boost_round=rounds,
+        callbacks=[_report(progress, rounds, "fitting")],
+    )
+    return Fitted(booster, rounds, log_loss)
+
+
+def raw_scores(booster: lightgbm.Booster, vectors: Vectors) -> Floats:
+    """What a booster makes of vectors, before calibration; shape (n,). Some rows at a time are in memory."""
+    return np.concatenate(
+        [np.asarray(booster.predict(rows, raw_score=True), dtype=np.float64) for rows in chunks(vectors)]
+    )
+
+
+def _find_rounds(
+    binned: lightgbm.Dataset,
+    rows: int,
+    parameters: dict[str, object],
+    config: BoostingConfig,
+    progress: Progress | None,
+) -> tuple[int, float]:
+    """The number of trees that does best on the last part, and its log loss there.
+
+    The parts share the bins of the whole, which are told from the columns and from no label.
+    """
+    head = max(1, int(rows * (1 - config.stop_share)))
+    early = binned.subset(range(head))
     stopped = lightgbm.train(
         parameters,
         early,
         num_boost_round=config.rounds,
-        valid_sets=[_dataset(train, columns, slice(head, None), reference=early)],
+        valid_sets=[binned.subset(range(head, rows))],
         callbacks=[
             lightgbm.early_stopping(config.patience, verbose=False),
             _report(progress, config.rounds, "finding the number of trees"),
         ],
     )
-    rounds = max(1, stopped.best_iteration)
-    booster = lightgbm.train(
-        parameters,
-        _dataset(train, columns, slice(None)),
-        num_boost_round=rounds,
-        callbacks=[_report(progress, rounds, "fitting")],
-    )
-    return Fitted(booster, rounds, float(stopped.best_score["valid_0"]["binary_logloss"]))
+    return max(1, stopped.best_iteration), float(stopped.best_score["valid_0"]["binary_logloss"])
 
 
 def _parameters(columns: tuple[Column, ...], config: BoostingConfig) -> dict[str, object]:
@@ -97,17 +123,35 @@ def _parameters(columns: tuple[Column, ...], config: BoostingConfig) -> dict[str
     }
 
 
-def _dataset(
-    train: Period, columns: tuple[Column, ...], part: slice, reference: lightgbm.Dataset | None = None
-) -> lightgbm.Dataset:
+class _Rows(lightgbm.Sequence):  # type: ignore[misc]
+    """Vectors as LightGBM reads them: single rows in ascending order for a sample, then all in parts.
+
+    An array goes the same way as a file: LightGBM draws another sample from an array, so the bins would differ.
+    """
+
+    batch_size = CHUNK_ROWS
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors = vectors
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def __getitem__(self, key: int | slice) -> Floats:
+        rows: Floats = self._vectors[key]
+        return rows.copy()  # LightGBM keeps single rows for a while, and a view would keep all of its row group
+
+
+def _binned(train: Period, columns: tuple[Column, ...], parameters: dict[str, object]) -> lightgbm.Dataset:
+    """The period as LightGBM keeps it: a byte or so for each value. It is all that stays in memory of a file."""
     return lightgbm.Dataset(
-        np.ascontiguousarray(train.vectors[part]),
-        train.abusive[part],
-        weight=train.weights[part],
-        reference=reference,
+        _Rows(train.vectors),
+        train.abusive,
+        weight=train.weights,
         feature_name=[column.name for column in columns],
-        free_raw_data=False,
-    )
+        params=parameters,
+        free_raw_data=True,
+    ).construct()
 
 
 def _report(progress: Progress | None, rounds: int, what: str) -> Callable[[lightgbm.callback.CallbackEnv], None]:

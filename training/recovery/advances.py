@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from features.arrays import Floats, Ints
+from features.arrays import Ints
 from features.event_table import EventTable
 from training.recovery.examples import Examples, draw_examples
+from training.stored.vectors import Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Advances:
 
 
 def draw_advances(
-    events: EventTable, claim_rows: Ints, vectors: Floats, known_by_ms: int, test_share: float
+    events: EventTable, claim_rows: Ints, vectors: Vectors, known_by_ms: int, test_share: float
 ) -> Advances:
     """The advances on some claims, as known before a moment.
 

@@ -29,6 +29,7 @@ from training.labels.decisions import first_decisions
 from training.labels.reliability import estimate_reliability
 from training.labels.verdicts import verdict_labels
 from training.recovery.settling import Settling, settling_days
+from training.stored.vectors import Vectors, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Examples:
         still_open: how many of the examples count as lost because nothing was reported of them.
     """
 
-    vectors: Floats
+    vectors: Vectors
     as_of_ms: Ints
     recovered_share: Floats
     known_by_ms: int
@@ -75,13 +76,13 @@ class Examples:
         later = self.as_of_ms >= from_ms
         return replace(
             self,
-            vectors=self.vectors[later],
+            vectors=select(self.vectors, np.flatnonzero(later)),
             as_of_ms=self.as_of_ms[later],
             recovered_share=self.recovered_share[later],
         )
 
 
-def draw_examples(events: EventTable, claim_rows: Ints, vectors: Floats, known_by_ms: int) -> Examples:
+def draw_examples(events: EventTable, claim_rows: Ints, vectors: Vectors, known_by_ms: int) -> Examples:
     """The advances on some claims that may teach at a moment.
 
     Args:
@@ -106,7 +107,7 @@ def draw_examples(events: EventTable, claim_rows: Ints, vectors: Floats, known_b
     chosen = old & ~abusive
     claim = made[chosen]
     return Examples(
-        vectors=vectors[claim],
+        vectors=select(vectors, claim),
         as_of_ms=events["known_at_ms"][claim_rows[claim]],
         recovered_share=settled.share[chosen],
         known_by_ms=known_by_ms,

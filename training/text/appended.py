@@ -19,6 +19,7 @@ from features.progress import Progress
 from serving.text.columns import TEXT_COLUMNS, text_values
 from serving.text.reader import TextReader
 from training.dataset import Dataset, Period
+from training.stored.vectors import beside
 from training.text.claim_texts import ClaimTexts
 from training.text.cross_fit import Readers, fit_readers
 from training.text.fitting import ReaderConfig
@@ -76,4 +77,4 @@ def read_texts(texts: ClaimTexts, reader_for: Callable[[int], TextReader]) -> Fl
 def _append(period: Period, reader_for: Callable[[int], TextReader]) -> Period:
     if period.texts is None:
         raise ValueError(f"the {period.name} period has no texts beside its vectors; build the dataset from events")
-    return replace(period, vectors=np.concatenate([period.vectors, read_texts(period.texts, reader_for)], axis=1))
+    return replace(period, vectors=beside(period.vectors, read_texts(period.texts, reader_for)))
