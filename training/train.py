@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
+from pydantic import JsonValue
 
 from features.arrays import Floats
 from features.parity import Parity
@@ -16,7 +17,9 @@ from features.progress import Progress
 from serving.bundle import BundleContents, ModelColumn
 from serving.calibration import Calibration
 from training.card import write_card
-from training.dataset import Dataset, SplitConfig, gather, rolling_datasets
+from training.dataset import Dataset, Gathered, SplitConfig, gather, rolling_datasets
+from training.drift.reference import KEY as REFERENCE
+from training.drift.remembering import make_reference
 from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
@@ -100,7 +103,9 @@ def train(
     latest = folds[0]
     columns = (*plan.columns, *latest.reading.columns)
     recovery = fit_recovery(latest.dataset.advances, columns, config.recovery, config.boosting.seed)
-    return Trained(config, folds, _bundle(plan, config, latest, recovery, parity), recovery)
+    bundle = _bundle(plan, config, latest, recovery, parity)
+    remembered = {**bundle.training, REFERENCE: _reference(gathered, latest)}
+    return Trained(config, folds, replace(bundle, training=remembered), recovery)
 
 
 def fit_fold(dataset: Dataset, plan: Plan, config: TrainingConfig, progress: Progress | None = None) -> Fold:
@@ -113,6 +118,16 @@ def fit_fold(dataset: Dataset, plan: Plan, config: TrainingConfig, progress: Pro
     probabilities = calibration.probabilities(_raw_scores(fitted, dataset.test.vectors))
     rankings = {"model": probabilities, **baseline_probabilities(dataset, config.boosting.seed)}
     return Fold(reading, fitted, calibration, rankings, _metrics(dataset, rankings))
+
+
+def _reference(gathered: Gathered, fold: Fold) -> JsonValue:
+    readers = fold.reading.readers
+    return make_reference(
+        gathered,
+        fold.dataset,
+        None if readers is None else readers.whole,
+        lambda vectors: fold.calibration.probabilities(_raw_scores(fold.fitted, vectors)),
+    ).as_json()
 
 
 def _raw_scores(fitted: Fitted, vectors: Floats) -> Floats:
