@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from training.drift.command import drift
 from training.promote_command import promote
 from training.tuning.command import tune_policy
 
@@ -34,6 +35,7 @@ def main() -> None:
 
 main.add_command(tune_policy)
 main.add_command(promote)
+main.add_command(drift)
 
 
 @main.command()

@@ -41,9 +41,15 @@ class OutcomeFigures:
     auc: Estimate
 
     @property
-    def tell(self) -> bool:
-        """Whether there are enough of both kinds to tell anything."""
+    def tell_ranking(self) -> bool:
+        """Whether enough of both kinds were found."""
         return min(self.abusive, self.claims - self.abusive) >= LEAST_OF_EACH
+
+    @property
+    def tell_calibration(self) -> bool:
+        """Whether enough of both kinds were found, or should have been."""
+        abusive, others = self.effective * self.given, self.effective * (1 - self.given)
+        return min(max(self.abusive, abusive), max(self.claims - self.abusive, others)) >= LEAST_OF_EACH
 
     def as_json(self) -> dict[str, JsonValue]:
         """As JSON: what is NaN becomes None."""
@@ -75,7 +81,7 @@ def outcome_figures(abusive: Outcomes, probabilities: Floats, weights: Floats, b
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCurve:
-    """Claims in parts by probability: given, found and the standard error of what was found, each of shape (parts,)."""
+    """Claims in parts by probability: given, found and the standard error of their distance, each of shape (parts,)."""
 
     given: Floats
     found: Floats
@@ -86,7 +92,8 @@ def outcome_curve(abusive: Outcomes, probabilities: Floats, weights: Floats) -> 
     """The calibration curve in few parts, each with the error that its weights leave it."""
     curve: CalibrationCurve = calibration_curve(abusive, probabilities, weights, CURVE_PARTS)
     worth = effective_size(weights) / max(float(weights.sum()), 1e-12)
-    spread = np.maximum(curve.observed * (1 - curve.observed), 1e-9)
+    # where none was found, only what was given tells how many there might have been
+    spread = np.maximum(curve.observed * (1 - curve.observed), curve.predicted * (1 - curve.predicted))
     return OutcomeCurve(curve.predicted, curve.observed, np.sqrt(spread / np.maximum(curve.weight * worth, 1.0)))
 
 

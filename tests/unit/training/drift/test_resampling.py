@@ -68,4 +68,4 @@ def test_figures_of_outcomes_written_as_json_are_read_as_they_were():
     abusive, given, weights, buyers = world(6)
     blank = outcome_figures(np.zeros_like(abusive), given, weights, buyers)
     assert outcomes_from_json(blank.as_json()).as_json() == blank.as_json()
-    assert not blank.tell
+    assert not blank.tell_ranking
