@@ -10,6 +10,7 @@ import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
 from training.dataset_command import dataset
+from training.drift.command import drift
 from training.kept_vectors import kept_vectors
 from training.promote_command import promote
 from training.tuning.command import tune_policy
@@ -37,6 +38,7 @@ def main() -> None:
 main.add_command(tune_policy)
 main.add_command(promote)
 main.add_command(dataset)
+main.add_command(drift)
 
 
 @main.command()

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
+from pydantic import JsonValue
 
 from features.arrays import Floats
 from features.parity import Parity
@@ -17,9 +18,10 @@ from serving.bundle import BundleContents, ModelColumn
 from serving.calibration import Calibration
 from serving.policy import Policy, default_policy_path, read_policy
 from training.card import write_card
-from training.dataset import Dataset, SplitConfig, gather, rolling_datasets
-from training.dataset.gathering import Gathered
+from training.dataset import Dataset, Gathered, SplitConfig, gather, rolling_datasets
 from training.dataset.keeping import VectorMaker, compute
+from training.drift.reference import KEY as REFERENCE
+from training.drift.remembering import make_reference
 from training.evaluation.config import EvaluationConfig
 from training.evaluation.evaluating import evaluate
 from training.evaluation.evaluation import Evaluation
@@ -116,7 +118,9 @@ def train(
     latest = folds[0]
     columns = (*plan.columns, *latest.reading.columns)
     recovery = fit_recovery(latest.dataset.advances, columns, config.recovery, config.boosting.seed)
-    return Trained(config, folds, _bundle(plan, config, latest, recovery, parity), recovery)
+    bundle = _bundle(plan, config, latest, recovery, parity)
+    remembered = {**bundle.training, REFERENCE: _reference(gathered, latest)}
+    return Trained(config, folds, replace(bundle, training=remembered), recovery)
 
 
 def fit_fold(
@@ -156,6 +160,16 @@ def _metrics(dataset: Dataset, rankings: dict[str, Floats], evaluation: Evaluati
         metrics |= rank_metrics(abusive, ranking, test.weights).named(name)
         metrics |= rank_metrics(abusive, ranking, test.label_weights).named(f"{name}_per_claim")
     return metrics | probability_metrics(abusive, rankings["model"], test.weights).named("model")
+
+
+def _reference(gathered: Gathered, fold: Fold) -> JsonValue:
+    readers = fold.reading.readers
+    return make_reference(
+        gathered,
+        fold.dataset,
+        None if readers is None else readers.whole,
+        lambda vectors: fold.calibration.probabilities(raw_scores(fold.fitted.booster, vectors)),
+    ).as_json()
 
 
 def _bundle(

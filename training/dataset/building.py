@@ -80,7 +80,7 @@ def cut_dataset(gathered: Gathered, config: SplitConfig, end_ms: int | None = No
 
     def period(name: str, drawn: Drawn, start_ms: int, stop_ms: int) -> Period:
         chosen = np.flatnonzero((as_of >= start_ms) & (as_of < stop_ms) & drawn.labels.is_known)
-        weights, labels_count = _filing_weights(buyers[chosen], as_of[chosen]), None
+        weights, labels_count = filing_weights(buyers[chosen], as_of[chosen]), None
         if LABELS[config.label].weighted and drawn.ledger is not None:
             counted[name] = drawn.ledger.weights(chosen, fitting=name == "train")
             labels_count = counted[name].values
@@ -177,7 +177,8 @@ def _cut_time(as_of: Ints, end_ms: int, gap_days: float, config: SplitConfig) ->
     return _Cuts(calibration_start_ms, development_end_ms, test_start_ms, end_ms - gap_ms, end_ms)
 
 
-def _filing_weights(buyers: Ints, as_of: Ints) -> Floats:
+def filing_weights(buyers: Ints, as_of: Ints) -> Floats:
+    """What each claim counts for if its filing, by one buyer at one moment, counts for 1. Shape (n,)."""
     _, filing, sizes = np.unique(np.stack([buyers, as_of], axis=1), axis=0, return_inverse=True, return_counts=True)
     return np.asarray(1 / sizes[filing], dtype=np.float64)
 
