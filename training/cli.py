@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -210,8 +210,28 @@ def labels(events: str, known_by: datetime | None, out: Path | None) -> None:
 @click.option("--gap-days", type=click.FloatRange(1, 730), help="How long labels take.  [default: as verdicts tell]")
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed and data give the same model.")
 @click.option("--rounds", type=click.IntRange(1), default=600, show_default=True, help="At most so many trees.")
-def train(events: str, label: str, gap_days: float | None, seed: int, rounds: int) -> None:
+@click.option(
+    "--buyers", type=click.Choice(["may_return", "apart"]), default="may_return", show_default=True,
+    help="Whether buyers, and rings of buyers, may have claims to learn from and claims in the test.",
+)  # fmt: skip
+@click.option("--drop-shared", type=click.Choice(["train", "test"]), help="apart: where to leave their claims out.")
+@click.option(
+    "--excuse", multiple=True, metavar="COLUMN=WHY", help="A column that may rank labels too well, and the reason."
+)
+def train(
+    events: str,
+    label: str,
+    gap_days: float | None,
+    seed: int,
+    rounds: int,
+    buyers: Literal["may_return", "apart"],
+    drop_shared: Literal["train", "test"] | None,
+    excuse: tuple[str, ...],
+) -> None:
     """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
+
+    Fails if the data know what a service would not: a column too good to be true, vectors that look ahead, or buyers
+    on both sides of the test's start where they are to be apart.
 
     MLflow is found by MLFLOW_TRACKING_URI; without it, sqlite:///mlflow.db in this folder.
 
@@ -219,10 +239,12 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
     Examples:
       clearclaim-train train --events data/events.parquet
       clearclaim-train train --events sqlite:///clearclaim.db --label verdict
+      clearclaim-train train --events data/events.parquet --buyers apart --drop-shared train
     """
     from features.plan import default_plan
     from features.store import StoreError
     from training.dataset import SplitConfig
+    from training.leakage.config import LeakageConfig, excuses_of
     from training.model.gradient_boosting import BoostingConfig
     from training.source import events_from, parity_of
     from training.summary import summary
@@ -230,8 +252,10 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
     from training.train import TrainingConfig
     from training.train import train as train_model
 
-    config = TrainingConfig(SplitConfig(label=label, gap_days=gap_days), BoostingConfig(rounds=rounds, seed=seed))
     with one_line_errors(ValueError, StoreError, TrackingError), progress_bar() as report:
+        leakage = LeakageConfig(buyers, drop_shared, excuses_of(excuse), seed=seed)
+        split, boosting = SplitConfig(label=label, gap_days=gap_days), BoostingConfig(rounds=rounds, seed=seed)
+        config = TrainingConfig(split, boosting, leakage=leakage)
         table = events_from(events)
         connect()  # a wrong address shows before the training, not after
         trained = train_model(table, default_plan(), config, report, parity_of(events, report))

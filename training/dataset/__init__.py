@@ -3,6 +3,7 @@
 Read in this order:
     config      which labels, and how time is cut
     period      the labelled claims of a period; three periods are a dataset
+    checked     what the checks for leakage saw (`training.leakage`)
     gathering   claims, vectors and texts, made once whatever the cut
     building    labels drawn and time cut, once or at several moments
 """
