@@ -136,4 +136,4 @@ def _wilson_low(share: float, number: float) -> float:
     square = ONE_SIDED**2
     middle = share + square / (2 * number)
     half = ONE_SIDED * math.sqrt(share * (1 - share) / number + square / (4 * number**2))
-    return (middle - half) / (1 + square / number)
+    return float((middle - half) / (1 + square / number))

@@ -40,6 +40,8 @@ def _without(period: Period, left_out: Flags) -> Period:
     """The other claims. All of a buyer's go, so each filing is whole, or gone."""
     if not left_out.any():
         return period
+    if left_out.all():
+        return period.take(np.flatnonzero(~left_out))
     shares = period.weights if period.label_weights is None else period.weights / period.label_weights
     filings = period.weights.sum() * shares[~left_out].sum() / shares.sum()
     kept = period.take(np.flatnonzero(~left_out))

@@ -134,7 +134,7 @@ def _ruled_later(period: Period, drawn: Drawn, by_ms: int, events: EventTable) -
     """Each label that comes from verdicts has one that was known in time."""
     if drawn.ledger is None or drawn.labels.kind == SILENCE:
         return None
-    rows = rows_of(period)
+    rows = np.unique(rows_of(period))
     ruled = np.zeros(len(rows), dtype=np.bool_)
     ruled[adjudications(events, rows, by_ms).claim] = True
     missing = np.flatnonzero(~ruled)
