@@ -6,6 +6,7 @@ Read in this order:
     labels      what training learns from, and when it became known
     text        what reads the free text of claims, fitted on the reasons that buyers state
     dataset     claims with features and labels, split by time
+    leakage     checks that fail a training whose figures could not be trusted
     model       LightGBM, its calibration, and the baselines beside it
     recovery    the second model: what comes back of an advance
     evaluation  how good: metrics and plots

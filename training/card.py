@@ -9,6 +9,7 @@ from features.events import CLAIM_REASONS
 from features.parity import Parity
 from training.dataset import LABELS, Dataset, Period
 from training.labels.statement import card_lines
+from training.leakage.statement import leakage_lines
 from training.recovery.fitting import Recovery
 from training.recovery.statement import card_lines as recovery_lines
 from training.text.cross_fit import Readers
@@ -44,6 +45,7 @@ def write_card(
         f"and {dataset.without_buyer:,} without a buyer.",
         "",
         *card_lines(dataset.labelling),
+        *leakage_lines(dataset.checked),
         _parity_line(parity),
         "",
         _text_line(readers),

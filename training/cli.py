@@ -11,8 +11,8 @@ import click
 from features.command import CommandGroup, one_line_errors, progress_bar
 from training.dataset_command import dataset
 from training.drift.command import drift
-from training.kept_vectors import kept_vectors
 from training.promote_command import promote
+from training.train_command import train
 from training.tuning.command import tune_policy
 
 # Each command imports what it needs when it runs: help must not wait for MLflow.
@@ -35,6 +35,7 @@ def main() -> None:
     """
 
 
+main.add_command(train)
 main.add_command(tune_policy)
 main.add_command(promote)
 main.add_command(dataset)
@@ -203,70 +204,6 @@ def labels(events: str, known_by: datetime | None, out: Path | None) -> None:
     click.echo(text)
     if out is not None:
         click.echo(f"labels in {out}")
-
-
-@main.command()
-@click.option("--events", required=True, help="A Parquet file of events, or a store's URL.")
-@click.option(
-    "--label",
-    type=click.Choice(["verdict", "verdict_unweighted", "verdict_or_silence", "high_refund_proxy"]),
-    default="verdict", show_default=True, help="What to learn from.",
-)  # fmt: skip
-@click.option("--gap-days", type=click.FloatRange(1, 730), help="How long labels take.  [default: as verdicts tell]")
-@click.option("--seed", type=int, default=7, show_default=True, help="The same seed and data give the same model.")
-@click.option("--rounds", type=click.IntRange(1), default=600, show_default=True, help="At most so many trees.")
-@click.option(
-    "--policy", type=click.Path(dir_okay=False, path_type=Path),
-    help="The policy file by which money is counted.  [default: the shipped one]",
-)  # fmt: skip
-@kept_vectors
-def train(
-    events: str,
-    label: str,
-    gap_days: float | None,
-    seed: int,
-    rounds: int,
-    policy: Path | None,
-    **kept: Any,  # noqa: ANN401 - as training.kept_vectors says
-) -> None:
-    """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
-
-    MLflow is found by MLFLOW_TRACKING_URI; without it, sqlite:///mlflow.db in this folder.
-
-    \b
-    Examples:
-      clearclaim-train train --events data/events.parquet
-      clearclaim-train train --events sqlite:///clearclaim.db --label verdict --policy policy.toml
-      clearclaim-train train --events sqlite:///clearclaim.db --label verdict
-      clearclaim-train train --events big.parquet --cache build/cache --stream
-    """
-    from features.plan import default_plan
-    from features.store import StoreError
-    from serving.policy import PolicyError, default_policy_path, read_policy
-    from training.dataset import SplitConfig
-    from training.dataset.keeping import vectors_for
-    from training.model.gradient_boosting import BoostingConfig
-    from training.source import events_from, parity_of
-    from training.summary import summary
-    from training.tracking import TrackingError, connect, log_training
-    from training.train import TrainingConfig
-    from training.train import train as train_model
-
-    expected = (ValueError, PolicyError, StoreError, TrackingError, OSError)
-    with one_line_errors(*expected), vectors_for(events, **kept) as vectors_of, progress_bar() as report:
-        config = TrainingConfig(
-            SplitConfig(label=label, gap_days=gap_days),
-            BoostingConfig(rounds=rounds, seed=seed),
-            policy=read_policy(policy or default_policy_path()),
-        )
-        table = events_from(events)
-        connect()  # a wrong address shows before the training, not after
-        trained = train_model(table, default_plan(), config, report, parity_of(events, report), vectors_of)
-        report(0, 1, "logging to MLflow")
-        registered = log_training(trained)
-        report(1, 1, "logging to MLflow")
-    click.echo(summary(trained))
-    click.echo(f"run {registered.run_id}, registered as version {registered.version}, alias challenger")
 
 
 @main.command()

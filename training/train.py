@@ -27,6 +27,8 @@ from training.evaluation.evaluating import evaluate
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.labels.statement import facts
+from training.leakage import LeakageConfig, check_dataset
+from training.leakage.statement import leakage_facts
 from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
 from training.model.gradient_boosting import BoostingConfig, Fitted, fit, raw_scores
@@ -50,6 +52,7 @@ class TrainingConfig:
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     reader: ReaderConfig = field(default_factory=ReaderConfig)
     recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
+    leakage: LeakageConfig = field(default_factory=LeakageConfig)
     folds: int = 1
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     policy: Policy | None = field(default_factory=lambda: read_policy(default_policy_path()))
@@ -109,10 +112,17 @@ def train(
 
     Raises:
         DatasetError: if there are too few events to learn from.
+        LeakageError: if the dataset tells what a service would not know.
     """
     gathered = gather(events, plan, progress, vectors_of)
     folds = tuple(
-        fit_fold(dataset, plan, config, progress, gathered=gathered)
+        fit_fold(
+            check_dataset(dataset, gathered.table, plan, config.leakage, progress),
+            plan,
+            config,
+            progress,
+            gathered=gathered,
+        )
         for dataset in rolling_datasets(gathered, config.split, config.folds)
     )
     latest = folds[0]
@@ -190,6 +200,7 @@ def _bundle(
         training={
             "label": dataset.label,
             "labelling": facts(dataset.labelling),
+            "leakage": leakage_facts(dataset.checked),
             "data_hash": dataset.data_hash,
             "rounds": fitted.rounds,
             "boosting": asdict(config.boosting),

@@ -4,6 +4,7 @@ Read in this order:
     config      which labels, and how time is cut
     period      the labelled claims of a period; three periods are a dataset
     keeping     where vectors come from: computed, kept in a folder, or streamed from there
+    checked     what the checks for leakage saw (`training.leakage`)
     gathering   claims, vectors and texts, made once whatever the cut
     building    labels drawn and time cut, once or at several moments
     folder      a dataset as files, named by a hash of its content

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from features.arrays import Floats, Ints
 from features.definition.window import MS_PER_DAY
+from training.dataset.checked import Checked
 from training.labels.drawing import Labelling
 from training.recovery.advances import Advances
 from training.stored.hashing import HEX_DIGITS, add_array, add_vectors
@@ -41,6 +42,20 @@ class Period:
     def __len__(self) -> int:
         return len(self.abusive)
 
+    def take(self, chosen: Ints) -> Period:
+        """Some of the claims, by index, each with the weight that it has here."""
+        return replace(
+            self,
+            vectors=self.vectors[chosen],
+            abusive=self.abusive[chosen],
+            weights=self.weights[chosen],
+            as_of_ms=self.as_of_ms[chosen],
+            label_weights=None if self.label_weights is None else self.label_weights[chosen],
+            texts=None if self.texts is None else self.texts.take(chosen),
+            rows=None if self.rows is None else self.rows[chosen],
+            buyers=None if self.buyers is None else self.buyers[chosen],
+        )
+
     @property
     def abusive_share(self) -> float:
         """The share of filings labelled abusive."""
@@ -58,7 +73,7 @@ class Dataset:
 
     `without_order` and `without_buyer` count the claims that a service would never be asked to score; `advances` are
     those on all other claims; `labelling` says how the labels came about; `teaching` holds the texts of all claims in
-    the training period, labelled or not.
+    the training period, labelled or not; `checked` says what the checks for leakage saw, None before them.
     """
 
     train: Period
@@ -73,6 +88,7 @@ class Dataset:
     advances: Advances
     labelling: Labelling | None = None
     teaching: ClaimTexts | None = None
+    checked: Checked | None = None
 
     @property
     def periods(self) -> tuple[Period, Period, Period]:

@@ -1,0 +1,85 @@
+"""`clearclaim-train train`: its options and help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from features.command import one_line_errors, progress_bar
+from training.kept_vectors import kept_vectors
+
+# It imports what it needs when it runs: help must not wait for MLflow.
+
+
+@click.command()
+@click.option("--events", required=True, help="A Parquet file of events, or a store's URL.")
+@click.option(
+    "--label",
+    type=click.Choice(["verdict", "verdict_unweighted", "verdict_or_silence", "high_refund_proxy"]),
+    default="verdict", show_default=True, help="What to learn from.",
+)  # fmt: skip
+@click.option("--gap-days", type=click.FloatRange(1, 730), help="How long labels take.  [default: as verdicts tell]")
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed and data give the same model.")
+@click.option("--rounds", type=click.IntRange(1), default=600, show_default=True, help="At most so many trees.")
+@click.option(
+    "--folds", type=click.IntRange(1, 20), default=3, show_default=True,
+    help="At how many moments a training is rehearsed; the latest one's model is kept.",
+)  # fmt: skip
+@click.option(
+    "--policy", type=click.Path(dir_okay=False, path_type=Path),
+    help="The policy file by which money is counted.  [default: the shipped one]",
+)  # fmt: skip
+@click.option(
+    "--buyers", type=click.Choice(["may_return", "apart"]), default="may_return", show_default=True,
+    help="Whether buyers, and rings of buyers, may have claims to learn from and claims in the test.",
+)  # fmt: skip
+@click.option("--drop-shared", type=click.Choice(["train", "test"]), help="apart: where to leave their claims out.")
+@click.option(
+    "--excuse", multiple=True, metavar="COLUMN=WHY", help="A column that may rank labels too well, and the reason."
+)
+@kept_vectors
+def train(events: str, seed: int, rounds: int, policy: Path | None, **options: Any) -> None:  # noqa: ANN401 - click's own names
+    """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
+
+    MLflow is found by MLFLOW_TRACKING_URI; without it, sqlite:///mlflow.db in this folder.
+
+    \b
+    Examples:
+      clearclaim-train train --events data/events.parquet
+      clearclaim-train train --events sqlite:///clearclaim.db --label verdict --policy policy.toml
+      clearclaim-train train --events data/events.parquet --buyers apart --drop-shared train
+      clearclaim-train train --events big.parquet --cache build/cache --stream
+    """
+    from features.plan import default_plan
+    from features.store import StoreError
+    from serving.policy import PolicyError, default_policy_path, read_policy
+    from training.dataset import SplitConfig
+    from training.dataset.keeping import vectors_for
+    from training.leakage.config import LeakageConfig, excuses_of
+    from training.model.gradient_boosting import BoostingConfig
+    from training.source import events_from, parity_of
+    from training.summary import summary
+    from training.tracking import TrackingError, connect, log_training
+    from training.train import TrainingConfig
+    from training.train import train as train_model
+
+    expected = (ValueError, PolicyError, StoreError, TrackingError, OSError)
+    kept = {name: options[name] for name in ("cache", "dataset", "streamed")}
+    with one_line_errors(*expected), vectors_for(events, **kept) as vectors_of, progress_bar() as report:
+        config = TrainingConfig(
+            SplitConfig(label=options["label"], gap_days=options["gap_days"]),
+            BoostingConfig(rounds=rounds, seed=seed),
+            leakage=LeakageConfig(options["buyers"], options["drop_shared"], excuses_of(options["excuse"]), seed=seed),
+            folds=options["folds"],
+            policy=read_policy(policy or default_policy_path()),
+        )
+        table = events_from(events)
+        connect()  # a wrong address shows before the training, not after
+        trained = train_model(table, default_plan(), config, report, parity_of(events, report), vectors_of)
+        report(0, 1, "logging to MLflow")
+        registered = log_training(trained)
+        report(1, 1, "logging to MLflow")
+    click.echo(summary(trained))
+    click.echo(f"run {registered.run_id}, registered as version {registered.version}, alias challenger")
