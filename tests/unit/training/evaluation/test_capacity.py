@@ -48,8 +48,8 @@ def test_day_begins_at_midnight_in_the_policys_zone():
 
 def test_precision_takes_the_top_of_each_day():
     """Half of each day's four: 2 found of 2, and 1 of 2. A high rank on one day takes no place on another."""
-    abusive = [1, 1, 0, 0] + [0, 1, 1, 0]
-    ranking = [9, 8, 7, 6] + [5, 4, 3, 2]
+    abusive = [1, 1, 0, 0, 0, 1, 1, 0]
+    ranking = [9, 8, 7, 6, 5, 4, 3, 2]
     assert precision(abusive, ranking, of_days(0, 0, 0, 0, 1, 1, 1, 1, share=[0.5, 0.5])) == [0.75]
 
 

@@ -24,7 +24,7 @@ def test_draws_of_a_mean_are_those_of_buyers_drawn_by_hand():
     random = np.random.default_rng(7)
     for found in drawn.draws:
         buyers = random.integers(0, 60, 60)
-        rows = np.concatenate([np.flatnonzero(BUYER == buyer) for buyer in buyers])
+        rows = np.concatenate([np.flatnonzero(buyer == BUYER) for buyer in buyers])
         assert found == pytest.approx(np.average(VALUES[rows], weights=WEIGHTS[rows]))
     assert drawn.value == pytest.approx(np.average(VALUES, weights=WEIGHTS))
 
