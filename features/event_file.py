@@ -54,9 +54,13 @@ def from_events(events: list[Event]) -> pa.Table:
     return pa.Table.from_pylist([event.as_dict() for event in events], schema=EVENT_SCHEMA)
 
 
-def to_events(table: pa.Table) -> list[Event]:
-    """Take single events out of the Arrow layout, a row each. For tests and small numbers: it loops."""
-    return [check_event(_event(row)) for row in table.to_pylist()]
+def to_events(table: pa.Table, *, check: bool = True) -> list[Event]:
+    """Take single events out of the Arrow layout, a row each. For tests and small numbers: it loops.
+
+    `check` may be left out of a table that was checked as a whole (`check_events`).
+    """
+    events = [_event(row) for row in table.to_pylist()]
+    return [check_event(event) for event in events] if check else events
 
 
 def _event(row: dict[str, Any]) -> Event:

@@ -176,7 +176,7 @@ class _Evaluating:
                 "missed_abusive_share": (1 - reviewed, part.claims * abusive),
             }
         return [
-            RankingFigures.of(part.abusive, ranking, part.filings, part.buyer),
+            RankingFigures.of(part.abusive, ranking, part.filings, part.buyer, brief=True),
             CalibrationError.of(part.abusive, ranking, part.filings, part.buyer),
             Ratios.of(part.buyer, **means),
         ]

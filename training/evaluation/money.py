@@ -105,20 +105,23 @@ def make_docket(
     """
     if period.rows is None or period.buyers is None:
         raise ValueError(f"the {period.name} period has no rows; cut it from gathered events")
-    filed = to_events(gathered.events.take(pa.array(period.rows)))
+    filed = to_events(gathered.events.take(pa.array(period.rows)), check=False)
     back = [None] * len(filed) if recovery is None else recovery.tolist()
     told = zip(filed, chain.from_iterable(chunks(period.vectors)), back, strict=True)
     cases = [case_of(event, vector, 0.0, share) for event, vector, share in told]
-    effects = [_effects_before_models(case, policy) for case in cases]
+    effects = _effects_before_models(cases, policy)
     abusive = period.abusive.astype(np.float64)
     claims = as_claims(cases, policy, period.buyers, abusive, np.ones(len(period)), effects)
     hanging = np.flatnonzero([bool(each.failed) for each in effects])
     return Docket(policy, cases, effects, hanging, claims, weights)
 
 
-def _effects_before_models(case: Case, policy: Policy) -> RuleEffects:
+def _effects_before_models(cases: Sequence[Case], policy: Policy) -> list[RuleEffects]:
     rules = before_models(compile_rules(policy))
-    return fire(rules, case.facts, case.vector, abuse_probability=0.0, recovery_probability=0.0, costs={})
+    return [
+        fire(rules, case.facts, case.vector, abuse_probability=0.0, recovery_probability=0.0, costs={})
+        for case in cases
+    ]
 
 
 def _cost_curve(gain: Floats, by_person: Floats, by_itself: Floats, weights: Floats) -> CostCurve:

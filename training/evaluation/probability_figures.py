@@ -48,8 +48,7 @@ class CalibrationError:
         total = weight[:, -1:]
         with np.errstate(invalid="ignore", divide="ignore"):
             middle = (weight[:, 1:] + weight[:, :-1]) / (2 * total)
-        edges = np.broadcast_to(np.nextafter(np.arange(1, PARTS) / PARTS, 0), (len(counts), PARTS - 1))
-        inner = first_above(middle, edges)
+        inner = first_above(middle, np.nextafter(np.arange(1, PARTS) / PARTS, 0))
         cuts = np.column_stack([np.zeros(len(counts), np.int64), inner, np.full(len(counts), len(self.buyer))])
         off = np.take_along_axis(promised, cuts, axis=1) - np.take_along_axis(found, cuts, axis=1)
         error = np.abs(np.diff(off, axis=1)).sum(axis=1)
@@ -85,4 +84,6 @@ def band_of(abusive: Outcomes, probabilities: Floats, weights: Floats, shares: M
 
 def _running(values: Floats) -> Floats:
     """Sums of all before each place, and of all at the end: shape (draws, claims + 1)."""
-    return np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
+    sums = np.zeros((len(values), values.shape[1] + 1))
+    np.cumsum(values, axis=1, out=sums[:, 1:])
+    return sums

@@ -31,20 +31,24 @@ class RankingFigures:
         buyer: of the claims by falling rank, shape (claims,).
         abusive, honest: their weights, 0 for those of the other kind.
         ends: the last places of equal ranks.
+        brief: whether only the average precision is wanted.
     """
 
     buyer: Ints
     abusive: Floats
     honest: Floats
     ends: Ints
+    brief: bool = False
 
     @classmethod
-    def of(cls, abusive: Outcomes, ranking: Floats, weights: Floats, buyer: Ints) -> RankingFigures:
+    def of(
+        cls, abusive: Outcomes, ranking: Floats, weights: Floats, buyer: Ints, *, brief: bool = False
+    ) -> RankingFigures:
         """Sort the claims, each array of shape (claims,)."""
         order = np.argsort(-ranking, kind="stable")
         ends = np.flatnonzero(np.append(np.diff(ranking[order]) != 0, True))[: len(order)]
         counted = weights[order]
-        return cls(buyer[order], counted * abusive[order], counted * (1 - abusive[order]), ends)
+        return cls(buyer[order], counted * abusive[order], counted * (1 - abusive[order]), ends, brief)
 
     def __call__(self, counts: Floats) -> dict[str, Floats]:
         """Figures by name, shape (draws,); NaN where abusive or honest claims are missing."""
@@ -55,20 +59,20 @@ class RankingFigures:
         told = (all_found > 0) & (all_wrong > 0)
         all_found[~told] = all_wrong[~told] = np.nan
         steps = np.diff(found, axis=1, prepend=0.0)
-        wide = np.diff(wrong, axis=1, prepend=0.0)
         precision = np.divide(found, found + wrong, out=np.zeros_like(found), where=steps > 0)
-        figures = {
-            "average_precision": (steps * precision).sum(axis=1) / all_found,
-            "auc": (wide * (found - steps / 2)).sum(axis=1) / (all_found * all_wrong),
-        }
-        found_share, wrong_share = found / all_found[:, np.newaxis], wrong / all_wrong[:, np.newaxis]
-        recalls = {name: _at(found_share, wrong_share, most) for name, most in FALSE_POSITIVES.items()}
-        return figures | recalls
+        mean_precision = {"average_precision": np.einsum("ij,ij->i", steps, precision) / all_found}
+        if self.brief:
+            return mean_precision
+        wide = np.diff(wrong, axis=1, prepend=0.0)
+        auc = {"auc": np.einsum("ij,ij->i", wide, found - steps / 2) / (all_found * all_wrong)}
+        found /= all_found[:, np.newaxis]
+        wrong /= all_wrong[:, np.newaxis]
+        return {**mean_precision, **auc, **{name: _at(found, wrong, most) for name, most in FALSE_POSITIVES.items()}}
 
 
 def _at(found: Floats, wrong: Floats, most: float) -> Floats:
     """The recall where so large a share of honest claims is found, on straight lines between the points."""
-    after = first_above(wrong, np.full((len(wrong), 1), most + _SLACK))[:, 0]
+    after = first_above(wrong, np.array([most + _SLACK]))[:, 0]
     rows = np.arange(len(wrong))
     right = np.minimum(after, wrong.shape[1] - 1)
     left_found = np.where(after > 0, found[rows, after - 1], 0.0)
@@ -79,20 +83,16 @@ def _at(found: Floats, wrong: Floats, most: float) -> Floats:
 
 
 def first_above(rising: Floats, values: Floats) -> Ints:
-    """In each row, the place of the first number above a value; the row's length where there is none.
+    """In each row, the places of the first numbers above some values; the row's length where there is none.
 
     Args:
-        rising: shares from 0 to 1 that rise along each row, shape (rows, n); NaN rows give anything.
-        values: shape (rows, k), within 0 to 1.
+        rising: numbers that rise along each row, shape (rows, n).
+        values: shape (k,).
 
     Returns:
         Shape (rows, k).
 
-    >>> first_above(np.array([[0.1, 0.5, 0.5, 1.0], [0.2, 0.3, 0.4, 0.5]]), np.array([[0.5], [0.9]])).tolist()
+    >>> first_above(np.array([[0.1, 0.5, 0.5, 1.0], [0.2, 0.3, 0.4, 0.5]]), np.array([0.5])).tolist()
     [[3], [4]]
     """
-    length = rising.shape[1]
-    # one search over all rows: each is lifted above the row before it
-    lift = 2.0 * np.arange(len(rising))[:, np.newaxis]
-    places = np.searchsorted((np.nan_to_num(rising, nan=1.0) + lift).ravel(), (values + lift).ravel(), side="right")
-    return np.asarray(places.reshape(values.shape) - length * np.arange(len(rising))[:, np.newaxis], dtype=np.int64)
+    return np.array([np.searchsorted(row, values, side="right") for row in rising], dtype=np.int64)

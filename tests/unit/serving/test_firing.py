@@ -16,6 +16,7 @@ from serving.decision import (
     RecordedAuthority,
     RuleEffects,
     RuleReason,
+    before_models,
     compile_rules,
     decide,
     fire,
@@ -255,3 +256,36 @@ def test_rule_of_the_shipped_policy_fires_on_its_claim(number: str) -> None:
 def test_shipped_policy_is_all_tried() -> None:
     """No rule comes with the package that no test has seen at work."""
     assert {each.id for each in read_policy(default_policy_path()).rules} == set(SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("when", "hangs"),
+    [
+        ("claim.amount_minor > 10", False),
+        ("claim.amount_minor > 10 && probabilities.abuse < 0.2", True),
+        ("claim.amount_minor > 9000 && probabilities.abuse < 0.2", False),
+        ("probabilities.abuse < 0.2 && claim.amount_minor > 9000", False),
+        ("claim.amount_minor > 10 || costs.auto_approve > 5.0", False),
+        ("claim.amount_minor > 9000 || costs.auto_approve > 5.0", True),
+        ("probabilities.recovery < 0.5", True),
+        ("has(probabilities.abuse)", True),
+        ("buyer.mean_rating_ever > 3.0 || probabilities.abuse > 0.2", True),
+        ("probabilities.abuse > 0.2 || buyer.mean_rating_ever > 3.0", True),
+        ("lists.vip_buyers && probabilities.abuse < 0.2", False),
+    ],
+)
+def test_rules_before_models_say_what_they_do_whatever_a_model_says_or_that_they_cannot_tell(when: str, hangs: bool):
+    """Effects of which none failed are the same under every probability; where a rule hangs on one, it has failed."""
+    policy = policy_with(rule("r", when, platform_bears=True), rule("s", "claim.amount_minor > 10", priority=-1))
+    before = fire(
+        before_models(compile_rules(policy)),
+        facts_of(),
+        vector_of(),
+        abuse_probability=0.0,
+        recovery_probability=0.0,
+        costs={},
+    )
+    assert bool(before.failed) == hangs
+    if not hangs:
+        for probability in (0.0, 0.1, 0.3, 1.0):
+            assert fired(policy, abuse_probability=probability, recovery_probability=1 - probability) == before

@@ -9,7 +9,14 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib import rcParams
 
-from training.evaluation.plots import calibration_plot, importance_plot, precision_recall_plot
+from training.evaluation.evaluation import BASE_RATE, CalibrationBand, CostCurve, Interval
+from training.evaluation.plots import (
+    calibration_band_plot,
+    calibration_plot,
+    cost_curve_plot,
+    importance_plot,
+    precision_recall_plot,
+)
 
 RANDOM = np.random.default_rng(1)
 PROBABILITIES = RANDOM.random(300)
@@ -18,11 +25,19 @@ WEIGHTS = np.ones(300)
 COLUMNS = tuple(f"column_{number}" for number in range(30))
 GAINS = np.arange(30, dtype=np.float64)
 
+BAND = CalibrationBand((0.1, 0.4), (Interval(0.12, 0.1, 0.15), Interval(0.3, 0.2, 0.5)), (150.0, 150.0))
+CURVES = {
+    "model": CostCurve((0.0, 0.5, 1.0), (9_000.0, 4_000.0, 6_000.0), 0.5, 4_000.0),
+    BASE_RATE: CostCurve((0.0, 1.0), (9_000.0, 6_000.0), 0.8, 6_600.0),
+}
+
 MAKERS = {
     "precision_recall": lambda: precision_recall_plot(
         ABUSIVE, WEIGHTS, {"model": PROBABILITIES, "past_refund_rate": RANDOM.random(300)}
     ),
     "calibration": lambda: calibration_plot(ABUSIVE, WEIGHTS, PROBABILITIES),
+    "calibration_band": lambda: calibration_band_plot(BAND),
+    "cost_curve": lambda: cost_curve_plot(CURVES, "CNY"),
     "importance": lambda: importance_plot(COLUMNS, GAINS),
 }
 
@@ -89,3 +104,23 @@ def test_importance_plot_of_a_model_without_any_gain_is_drawn():
     """A model of one leaf gained nothing, and nothing is divided by zero."""
     (axes,) = importance_plot(COLUMNS, np.zeros(30)).axes
     assert {patch.get_width() for patch in axes.patches} == {0}
+
+
+def test_calibration_band_plot_draws_the_curve_and_its_intervals():
+    """The line is what was found, the band between what 95 % of draws lie."""
+    (axes,) = MAKERS["calibration_band"]().axes
+    assert axes.lines[0].get_ydata().tolist() == [0.12, 0.3]
+    (band,) = axes.collections
+    assert {0.1, 0.15, 0.2, 0.5} <= set(band.get_paths()[0].vertices[:, 1].tolist())
+
+
+def test_cost_curve_plot_has_a_line_and_the_policys_own_dot_for_each_model():
+    """In whole yuan per 1,000 claims, over the share reviewed; deciding without a model is drawn apart."""
+    (axes,) = MAKERS["cost_curve"]().axes
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["model", "base rate alone", "what the policy does"]
+    model, dot, base, other = axes.lines[:4]
+    assert model.get_ydata().tolist() == [90.0, 40.0, 60.0]
+    assert [each.get_xydata().tolist() for each in (dot, other)] == [[[0.5, 40.0]], [[0.8, 66.0]]]
+    assert base.get_linestyle() == "--" != model.get_linestyle()
+    assert axes.get_ylabel() == "cost per 1,000 claims, CNY"
