@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from training.champions.command import history, rollback
 from training.compare_command import compare
 from training.promote_command import promote
 from training.tuning.command import tune_policy
@@ -36,6 +37,8 @@ def main() -> None:
 main.add_command(tune_policy)
 main.add_command(compare)
 main.add_command(promote)
+main.add_command(rollback)
+main.add_command(history)
 
 
 @main.command()

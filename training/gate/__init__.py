@@ -12,7 +12,8 @@ Read in this order:
     config      what a challenger is held to, also from a file
     speed       how long a model takes for one claim, and how large it is
     checks      the reasons against a promotion
-    drawing     the claims of a duel, from events and two bundles
+    period      the claims that two models are compared on, from events
+    deciding    what the policy does with either there: a duel
     report      a comparison as text and as JSON
     running     all of it for the commands
 """

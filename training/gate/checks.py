@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from pydantic import JsonValue
+
 from features.parity import Parity
 from training.gate.chance import tolerated_error
 from training.gate.comparing import COST, PER, REVIEWED, Comparison, SlicePair
 from training.gate.config import GateConfig
 from training.gate.duel import Duel
+from training.gate.report import cost_change
 from training.gate.speed import Speed
 
 Check: TypeAlias = Literal["comparable", "gain", "calibration", "slice", "parity", "latency", "size"]
@@ -30,21 +33,20 @@ class Refusal:
 
 
 def refusals_of_gain(comparison: Comparison, config: GateConfig, currency: str) -> Iterator[Refusal]:
-    """Money: the upper end of what the challenger may cost more, against what is allowed."""
+    """Money: what the challenger may cost more, at the upper end of the interval, against what is allowed."""
     cost = comparison.figures[COST]
-    more = cost.difference
-    allowed = 0.0 if config.demand == "better" else config.money_margin * cost.champion.value
-    if (more.high < 0) if config.demand == "better" else (more.high <= allowed):
+    more, better = cost.difference, config.demand == "better"
+    allowed = 0.0 if better else config.money_margin * cost.champion.value
+    if more.high < 0 or (more.high <= allowed and not better):
         return
-    value, low, high = (-each / 100 for each in (more.value, more.high, more.low))
-    saved = f"saves {value:,.2f} {currency} per {PER:,} claims ({low:,.2f} to {high:,.2f})"
-    if config.demand == "better":
-        says = f"the challenger {saved}; the interval must lie above 0: it isn't shown to be better"
-    else:
-        share = f"{config.money_margin:.1%} of what the champion costs"
-        shown = "it loses money" if more.low > 0 else "it isn't shown that it loses no more"
-        says = f"the challenger {saved}; the interval must not reach below {-allowed / 100:,.2f}, {share}: {shown}"
-    yield Refusal("gain", -more.high, -allowed, says)
+    found = "it loses money" if more.low > 0 else "it isn't shown to be better" if better else "a loss isn't ruled out"
+    limit = "below 0" if better else f"at most {allowed / 100:+,.2f}, {config.money_margin:.1%} of the champion's cost"
+    yield Refusal(
+        "gain",
+        more.high,
+        allowed,
+        f"the challenger's decisions cost {cost_change(comparison, currency)}; the upper end must be {limit}: {found}",
+    )
 
 
 def refusals_of_calibration(
@@ -104,20 +106,33 @@ def _refusals_of_slice(each: SlicePair, config: GateConfig, currency: str) -> It
         )
 
 
-def refusals_of_parity(parity: Parity | None) -> Iterator[Refusal]:
-    """Vectors that the service served and the event log doesn't give."""
-    if parity is None or parity.holds:
-        return
-    worst = sorted(parity.mismatches.items(), key=lambda item: -item[1])[:3]
-    columns = "".join(f", {count:,} in {name}" for name, count in worst)
-    missing = f", {len(parity.missing_claims):,} claims without their event" if parity.missing_claims else ""
-    yield Refusal(
-        "parity",
-        float(parity.differing + len(parity.missing_claims)),
-        0.0,
-        f"{parity.differing:,} of {parity.values:,} values that the service served differ from what the event log "
-        f"gives{columns}{missing}; the limit is 0: run 'clearclaim-train parity'",
-    )
+def refusals_of_parity(parity: Parity | None, trained: JsonValue = None) -> Iterator[Refusal]:
+    """Vectors that the service served and the event log doesn't give: now, and when the model was trained.
+
+    Args:
+        parity: of the store that the models are compared on; None where that is none.
+        trained: what the bundle says of the store that it learned from, likewise.
+    """
+    if parity is not None and not parity.holds:
+        worst = sorted(parity.mismatches.items(), key=lambda item: -item[1])[:3]
+        columns = "".join(f", {count:,} in {name}" for name, count in worst)
+        missing = f", {len(parity.missing_claims):,} claims without their event" if parity.missing_claims else ""
+        yield Refusal(
+            "parity",
+            float(parity.differing + len(parity.missing_claims)),
+            0.0,
+            f"{parity.differing:,} of {parity.values:,} values that the service served differ from what the event log "
+            f"gives{columns}{missing}; the limit is 0: run 'clearclaim-train parity'",
+        )
+    wrong = [trained.get(name) for name in ("differing", "missing_claims")] if isinstance(trained, dict) else []
+    if count := sum(each for each in wrong if isinstance(each, int)):
+        yield Refusal(
+            "parity",
+            float(count),
+            0.0,
+            f"{count:,} values or claims that the service had served differed from the event log that the model "
+            "learned from; the limit is 0: mend that, and train again",
+        )
 
 
 def refusals_of_speed(speed: Speed, config: GateConfig) -> Iterator[Refusal]:

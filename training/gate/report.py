@@ -47,6 +47,13 @@ def page(duel: Duel, comparison: Comparison) -> Iterator[str]:
                 yield f"{called:<38.38}{each.labels:>8,}{_cells(name, each.figures[name])}"
 
 
+def cost_change(comparison: Comparison, currency: str) -> str:
+    """What the challenger costs more than the champion, with the interval: less than nothing is saved."""
+    more = comparison.figures[COST].difference
+    value, low, high = (each / 100 for each in (more.value, more.low, more.high))
+    return f"{value:+,.2f} {currency} per {PER:,} claims ({low:+,.2f} to {high:+,.2f})"
+
+
 def as_json(duel: Duel, comparison: Comparison) -> dict[str, JsonValue]:
     """The same for machines: each figure as value, low, high; money in minor units."""
     return {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -20,6 +21,7 @@ from serving.policy import Policy, default_policy_path, read_policy
 from serving.scorer import Scorer
 from training.bundle_of import bundle_of
 from training.consents import read_consents
+from training.dataset.config import DatasetError
 from training.gate.checks import (
     Refusal,
     refusals_of_calibration,
@@ -30,11 +32,24 @@ from training.gate.checks import (
 )
 from training.gate.comparing import Comparison, compare
 from training.gate.config import GateConfig, read_gate
-from training.gate.drawing import Model, Wanted, draw_duel
+from training.gate.deciding import decide_duel
 from training.gate.duel import Duel, GateError
-from training.gate.report import as_json, page
+from training.gate.period import Model, draw_period
+from training.gate.report import as_json, cost_change, page
 from training.gate.speed import Speed, measure_speed
 from training.source import events_from, is_store, parity_of
+
+_NO_EVENTS: Final = (
+    "there is a champion to compare with: give --events (and --policy), with claims that neither of them learned from"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What decides beside a model: the policy, and ids of merchants that agreed to be charged."""
+
+    policy: Policy
+    consents: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +63,14 @@ class Evidence:
     from_day: datetime | None = None
     to_day: datetime | None = None
 
-    def read_policy(self) -> Policy:
-        """The policy that decides, the shipped one by default."""
-        return read_policy(self.policy or default_policy_path())
-
     def limits(self) -> GateConfig:
         """What a challenger is held to."""
         return GateConfig() if self.gate is None else read_gate(self.gate)
 
-    def wanted(self) -> Wanted:
-        """How to compare."""
-        return Wanted(
-            policy=self.read_policy(),
-            from_ms=_moment_ms(self.from_day),
-            to_ms=_moment_ms(self.to_day),
-            consents=frozenset() if self.consents is None else read_consents(self.consents),
-        )
+    def terms(self) -> Terms:
+        """The policy that decides, the shipped one by default, and the merchants that agreed to be charged."""
+        consents = frozenset[str]() if self.consents is None else read_consents(self.consents)
+        return Terms(read_policy(self.policy or default_policy_path()), consents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,13 @@ class Judged:
     duel: Duel | None = None
     comparison: Comparison | None = None
 
+    @property
+    def cost_change(self) -> str:
+        """What the challenger costs more or less, in a line; "" where it stood beside no other."""
+        if self.duel is None or self.comparison is None or self.duel.challenger.version == self.duel.champion.version:
+            return ""
+        return cost_change(self.comparison, self.duel.currency)
+
 
 def run_comparison(
     challenger: str, champion: str, evidence: Evidence, json_file: Path | None, progress: Progress
@@ -88,9 +102,9 @@ def run_comparison(
     Raises:
         GateError, DatasetError, PolicyError, BundleError, EventError, StoreError, TrackingError, OSError: in one line.
     """
-    wanted = evidence.wanted()
+    by = evidence.terms()
     with bundle_of(challenger) as first, bundle_of(champion) as second:
-        duel = _duel(first, second, default_plan(), evidence, wanted, progress)
+        duel = _duel(first, second, default_plan(), evidence, by, progress)
     comparison = compare(duel)
     if json_file is not None:
         with appearing(json_file) as unfinished:
@@ -99,42 +113,50 @@ def run_comparison(
 
 
 def judge_promotion(
-    challenger: Bundle, champion: Bundle | None, plan: Plan, evidence: Evidence, progress: Progress
+    challenger: Bundle, champion: Callable[[], Bundle] | None, plan: Plan, evidence: Evidence, progress: Progress
 ) -> Judged:
     """Run the gate. Without a champion, only what a model can be held to by itself.
 
+    That nothing can be compared is a reason against a promotion like any other.
+
+    Args:
+        challenger: a bundle that passed its own checks, of this catalogue.
+        champion: fetches the champion's bundle, or raises BundleError; None where there is no champion.
+        plan: the features.
+        evidence: what to compare on.
+        progress: called with (done, total, what).
+
     Raises:
-        GateError: there is a champion and no events, or they can't be compared on these.
-        DatasetError, PolicyError, EventError, StoreError, OSError: in one line.
+        GateError, PolicyError, EventError, StoreError, OSError: what was given can't be read; in one line.
     """
-    config = evidence.limits()
+    config, by = evidence.limits(), evidence.terms()
     with Scorer(challenger) as scorer:
         speed = measure_speed(challenger, scorer)
     slow = tuple(refusals_of_speed(speed, config))
     if evidence.events is None:
         if champion is not None:
-            raise GateError(
-                "there is a champion to compare with: give --events (and --policy), on which neither of them learned"
-            )
+            return Judged((_incomparable(_NO_EVENTS), *slow), (), speed)
         return Judged(slow, ("calibration and parity weren't looked at: no --events were given",), speed)
-    if champion is not None:
-        try:
-            check_catalog(champion, plan.catalog_hash)
-        except BundleError as error:
-            refusal = Refusal("comparable", math.nan, math.nan, f"the champion can't be put beside it: {error}")
-            return Judged((refusal, *slow), (), speed)
-    duel = _duel(challenger, champion or challenger, plan, evidence, evidence.wanted(), progress)
-    comparison = compare(duel)
     parity = parity_of(evidence.events, progress)
     notes = () if is_store(evidence.events) else ("parity wasn't looked at: a file has no served vectors",)
+    always = (*refusals_of_parity(parity, challenger.contents.training.get("parity")), *slow)
+    try:
+        beside = challenger if champion is None else champion()
+        duel = _duel(challenger, beside, plan, evidence, by, progress)
+        comparison = compare(duel)
+    except (GateError, DatasetError, BundleError) as error:
+        return Judged((_incomparable(str(error)), *always), notes, speed)
     refusals = (
         *(() if champion is None else refusals_of_gain(comparison, config, duel.currency)),
         *refusals_of_calibration(duel, comparison, config, beside_champion=champion is not None),
         *(() if champion is None else refusals_of_slices(comparison, config, duel.currency)),
-        *refusals_of_parity(parity),
-        *slow,
+        *always,
     )
     return Judged(refusals, notes, speed, duel, comparison)
+
+
+def _incomparable(why: str) -> Refusal:
+    return Refusal("comparable", math.nan, math.nan, why)
 
 
 def lines_of(judged: Judged) -> Iterator[str]:
@@ -150,9 +172,7 @@ def lines_of(judged: Judged) -> Iterator[str]:
     yield from judged.notes
 
 
-def _duel(
-    challenger: Bundle, champion: Bundle, plan: Plan, evidence: Evidence, wanted: Wanted, progress: Progress
-) -> Duel:
+def _duel(challenger: Bundle, champion: Bundle, plan: Plan, evidence: Evidence, by: Terms, progress: Progress) -> Duel:
     if evidence.events is None:
         raise GateError("give --events to compare on")
     with ExitStack() as stack:
@@ -163,7 +183,8 @@ def _duel(
         progress(0, 1, "reading events")
         events = events_from(evidence.events)
         progress(1, 1, "reading events")
-        return draw_duel(events, plan, models[0], models[1], wanted, progress)
+        period = draw_period(events, plan, models, _moment_ms(evidence.from_day), _moment_ms(evidence.to_day), progress)
+        return decide_duel(period, models[0], models[1], by.policy, by.consents)
 
 
 def _told(content: JsonValue) -> JsonValue:
