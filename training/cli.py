@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from training.champions.command import history, rollback
+from training.compare_command import compare
 from training.dataset_command import dataset
 from training.drift.command import drift
 from training.promote_command import promote
@@ -37,9 +39,12 @@ def main() -> None:
 
 main.add_command(train)
 main.add_command(tune_policy)
+main.add_command(compare)
 main.add_command(promote)
 main.add_command(dataset)
 main.add_command(drift)
+main.add_command(rollback)
+main.add_command(history)
 
 
 @main.command()

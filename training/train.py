@@ -206,6 +206,13 @@ def _bundle(
             "boosting": asdict(config.boosting),
             "split": asdict(config.split),
             "recovery": recovery_facts(recovery, config.recovery),
+            "parity": None
+            if parity is None
+            else {
+                "claims": parity.claims,
+                "differing": parity.differing,
+                "missing_claims": len(parity.missing_claims),
+            },
             "texts": None if reading.readers is None else {**asdict(config.reader), **reading.readers.as_dict()},
             "periods": {
                 period.name: {

@@ -16,6 +16,7 @@ from serving.bundle import check_catalog
 from serving.policy import Policy, read_policy
 from serving.scorer import Scorer
 from training.bundle_of import bundle_of
+from training.consents import read_consents
 from training.source import events_from
 from training.tuning.claims import TuningClaims
 from training.tuning.knobs import Knob, TuningError, default_knobs, parse_knobs
@@ -74,7 +75,8 @@ def run_tuning(options: TuneOptions, progress: Progress) -> list[str]:
 
 
 def _periods(options: TuneOptions, policy: Policy, progress: Progress) -> Periods:
-    plan, consents = default_plan(), _consents(options.consents)
+    plan = default_plan()
+    consents = frozenset() if options.consents is None else read_consents(options.consents)
     with bundle_of(options.model) as bundle, Scorer(bundle) as scorer:
         check_catalog(bundle, plan.catalog_hash)
         progress(0, 1, "reading events")
@@ -99,15 +101,6 @@ def _config(options: TuneOptions) -> SearchConfig:
 
 def _searched(knobs: Sequence[Knob], config: SearchConfig) -> str:
     return f"{config.settings:,} settings of {', '.join(f'{k.key} ({k.low:,.9g} to {k.high:,.9g})' for k in knobs)}"
-
-
-def _consents(path: Path | None) -> frozenset[str]:
-    if path is None:
-        return frozenset()
-    try:
-        return frozenset(line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    except (OSError, UnicodeDecodeError) as error:
-        raise TuningError(f"{path}: can't be read; give a file of merchants' ids, one a line") from error
 
 
 def _moment_ms(day: datetime | None) -> int | None:
