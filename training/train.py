@@ -15,14 +15,17 @@ from features.plan import Plan
 from features.progress import Progress
 from serving.bundle import BundleContents, ModelColumn
 from serving.calibration import Calibration
-from training.card import write_card
+from training.card import card_page, write_card
+from training.card.use import Recipe
 from training.dataset import Dataset, SplitConfig, gather, rolling_datasets
+from training.evaluation.evaluation import Evaluation
 from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
 from training.model.gradient_boosting import BoostingConfig, Fitted, fit
 from training.probes import make_probes
+from training.provenance import git_commit
 from training.recovery.fitting import Recovery, RecoveryConfig, fit_recovery
 from training.recovery.statement import recovery_facts, recovery_metrics
 from training.text.appended import Reading, append_texts
@@ -54,6 +57,7 @@ class Fold:
     calibration: Calibration
     rankings: dict[str, Floats]
     metrics: dict[str, float]
+    evaluation: Evaluation | None = None
 
     @property
     def dataset(self) -> Dataset:
@@ -100,7 +104,7 @@ def train(
     latest = folds[0]
     columns = (*plan.columns, *latest.reading.columns)
     recovery = fit_recovery(latest.dataset.advances, columns, config.recovery, config.boosting.seed)
-    return Trained(config, folds, _bundle(plan, config, latest, recovery, parity), recovery)
+    return Trained(config, folds, _bundle(plan, config, folds, recovery, parity), recovery)
 
 
 def fit_fold(dataset: Dataset, plan: Plan, config: TrainingConfig, progress: Progress | None = None) -> Fold:
@@ -129,10 +133,15 @@ def _metrics(dataset: Dataset, rankings: dict[str, Floats]) -> dict[str, float]:
 
 
 def _bundle(
-    plan: Plan, config: TrainingConfig, fold: Fold, recovery: Recovery, parity: Parity | None
+    plan: Plan, config: TrainingConfig, folds: tuple[Fold, ...], recovery: Recovery, parity: Parity | None
 ) -> BundleContents:
+    fold = folds[0]
     reading, fitted, metrics = fold.reading, fold.fitted, fold.metrics
     dataset, columns = reading.dataset, (*plan.columns, *reading.columns)
+    recipe = Recipe(config.split, config.boosting, config.folds)
+    card = write_card(
+        dataset, metrics, plan.catalog_hash, parity, reading.readers, recovery, folds=folds, recipe=recipe
+    )
     contents = BundleContents(
         model_text=fitted.booster.model_to_string(num_iteration=-1),
         calibration=fold.calibration,
@@ -141,12 +150,14 @@ def _bundle(
         reason_texts={
             column.reason.code: {"en": column.reason.text.en, "zh-CN": column.reason.text.zh} for column in columns
         },
-        card=write_card(dataset, metrics, plan.catalog_hash, parity, reading.readers, recovery),
+        card=card,
+        card_html=card_page(card),
         created_at_ms=time.time_ns() // 1_000_000,
         training={
             "label": dataset.label,
             "labelling": facts(dataset.labelling),
             "data_hash": dataset.data_hash,
+            "git_commit": git_commit(),
             "rounds": fitted.rounds,
             "boosting": asdict(config.boosting),
             "split": asdict(config.split),
