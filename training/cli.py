@@ -233,13 +233,12 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
     config = TrainingConfig(SplitConfig(label=label, gap_days=gap_days), BoostingConfig(rounds=rounds, seed=seed))
     with one_line_errors(ValueError, StoreError, TrackingError), progress_bar() as report:
         table = events_from(events)
-        connect()  # a wrong address shows before the training, not after
+        address = connect()  # a wrong address shows before the training, not after
         trained = train_model(table, default_plan(), config, report, parity_of(events, report))
         report(0, 1, "logging to MLflow")
-        registered = log_training(trained)
+        registered = log_training(trained, events)
         report(1, 1, "logging to MLflow")
-    click.echo(summary(trained))
-    click.echo(f"run {registered.run_id}, registered as version {registered.version}, alias challenger")
+    click.echo("\n".join([summary(trained), *registered.lines(address)]))
 
 
 @main.command()
