@@ -9,7 +9,7 @@
 | `reasons.json` | what each reason code says, per language |
 | `text.json` | what reads the free text of claims, as weights of n-grams; `null` where none was learned |
 | `probes.json` | rows, and what LightGBM's own predict made of them; `null` where there are none |
-| `card.md` | the model's card, for people |
+| `card.md`, `card.html` | the model's card, for people; the page is empty where nobody made one |
 | `manifest.json` | SHA-256 of each of these, the version made from them, and how the model was trained |
 
 Training writes it, the service reads it, and no pickle is in it.
@@ -101,6 +101,7 @@ class BundleContents:
     reader: TextReader | None = None
     recovery: RecoveryHead | None = None
     probes: Probes | None = None
+    card_html: str = ""
 
     @property
     def catalog_columns(self) -> int:
@@ -194,6 +195,7 @@ def _file_texts(contents: BundleContents) -> dict[str, str]:
         "abuse.txt": contents.model_text,
         "recovery.txt": "" if recovery is None else recovery.model_text,
         "calibration.json": to_json("calibration.json", calibrations),
+        "card.html": contents.card_html,
         "card.md": contents.card,
         "columns.json": to_json(
             "columns.json",
@@ -238,6 +240,7 @@ def _parse(texts: Mapping[str, str], manifest: Manifest) -> BundleContents:
         reader=reader,
         recovery=_parse_recovery(texts["recovery.txt"], of_recovery),
         probes=parse_probes(texts[PROBES_FILE]) if PROBES_FILE in texts else None,
+        card_html=texts.get("card.html", ""),
     )
 
 

@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from serving.booster import BundleError
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 HASHED_FILES: Final = (
     "abuse.txt",
     "calibration.json",
+    "card.html",
     "card.md",
     "columns.json",
     "probes.json",
@@ -23,7 +24,7 @@ HASHED_FILES: Final = (
     "recovery.txt",
     "text.json",
 )
-_ADDED: Final = {"probes.json": 4}  # files that bundles have only since a format
+_ADDED: Final = {"probes.json": 4, "card.html": 5}  # files that bundles have only since a format
 _OLDEST_FORMAT: Final = 3
 WRITE_AGAIN: Final = "write the bundle again"
 _COPY_AGAIN: Final = "copy the bundle again, whole"

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from training.dataset import LABELS
 from training.labels.statement import summary_lines
 from training.recovery.statement import summary_lines as recovery_lines
-from training.train import Trained
+from training.train import Fold, Trained
 
 
 def summary(trained: Trained) -> str:
-    """Periods, figures beside the baselines, calibration, and what came of the recovery model."""
+    """Periods, figures beside the baselines, calibration, folds, and what came of the recovery model."""
     dataset, metrics = trained.latest.dataset, trained.latest.metrics
     several = any(period.filings < len(period) for period in dataset.periods)
     lines = [
@@ -37,7 +37,7 @@ def summary(trained: Trained) -> str:
     ]
     if several:  # a filing of many claims weighs 1 above; here it weighs as many
         lines += ["", *_table(trained, "the same, per claim", "_per_claim")]
-    return "\n".join([*lines, "", *recovery_lines(trained.recovery)])
+    return "\n".join([*lines, *_over_time(trained), "", *recovery_lines(trained.recovery)])
 
 
 def _texts(trained: Trained) -> str:
@@ -57,6 +57,26 @@ def _table(trained: Trained, title: str, suffix: str) -> list[str]:
             for name in trained.latest.rankings
         ),
     ]
+
+
+def _over_time(trained: Trained) -> list[str]:
+    """A line per fold, the latest first; none where there is only one."""
+    if len(trained.folds) < 2:
+        return []
+    return [
+        "",
+        f"{'tested from':<11} {'to':<11} {'filings':>8}  average precision    AUC  calibration error",
+        *(_fold_line(fold) for fold in trained.folds),
+    ]
+
+
+def _fold_line(fold: Fold) -> str:
+    test, metrics = fold.dataset.test, fold.metrics
+    return (
+        f"{_day(int(test.as_of_ms[0])):<11} {_day(int(test.as_of_ms[-1])):<11} {test.filings:>8,}"
+        f"{metrics['model_average_precision']:>19.3f}  {metrics['model_auc']:.3f}"
+        f"{metrics['model_calibration_error']:>19.4f}"
+    )
 
 
 def _day(moment_ms: int) -> str:

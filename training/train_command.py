@@ -76,10 +76,9 @@ def train(events: str, seed: int, rounds: int, policy: Path | None, **options: A
             policy=read_policy(policy or default_policy_path()),
         )
         table = events_from(events)
-        connect()  # a wrong address shows before the training, not after
+        address = connect()  # a wrong address shows before the training, not after
         trained = train_model(table, default_plan(), config, report, parity_of(events, report), vectors_of)
         report(0, 1, "logging to MLflow")
-        registered = log_training(trained)
+        registered = log_training(trained, events)
         report(1, 1, "logging to MLflow")
-    click.echo(summary(trained))
-    click.echo(f"run {registered.run_id}, registered as version {registered.version}, alias challenger")
+    click.echo("\n".join([summary(trained), *registered.lines(address)]))

@@ -73,7 +73,7 @@ class Registry:
 
     aliases: dict[str, str]
     bundle_versions: dict[str, str]
-    runs: int
+    runs: int  # without their children
     champion: str | None
 
 
@@ -110,7 +110,7 @@ def read_registry(workshop: Workshop) -> Registry:
         return Registry(
             aliases={alias: str(version) for alias, version in client.get_registered_model(MODEL).aliases.items()},
             bundle_versions={str(version.version): version.tags["bundle_version"] for version in versions},
-            runs=len(client.search_runs(experiments)),
+            runs=sum("mlflow.parentRunId" not in run.data.tags for run in client.search_runs(experiments)),
             champion=workshop.champion.name if workshop.champions.exists() else None,
         )
 

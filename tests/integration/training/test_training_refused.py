@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 
@@ -39,3 +41,12 @@ def test_training_with_a_wrong_mlflow_address_is_refused_before_it_begins(week, 
     """Nobody waits for a training that can't be kept."""
     line = refused("--events", week.workshop.events, MLFLOW_TRACKING_URI="nowhere://at-all")
     assert "correct MLFLOW_TRACKING_URI" in line
+
+
+def test_training_with_a_tracking_server_that_isnt_there_is_refused_before_it_begins(week, refused):
+    """A server that is down is one line, and not minutes of retries and a trace."""
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        line = refused("--events", week.workshop.events, MLFLOW_TRACKING_URI=address)
+    assert line.startswith(f"Error: no MLflow at this address, {address} (Connection refused); start it")

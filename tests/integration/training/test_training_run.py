@@ -17,7 +17,7 @@ from training.source import events_from
 from training.text.appended import append_texts
 from training.text.fitting import ReaderConfig
 
-PLOTS = {"plots/precision_recall.png", "plots/calibration.png", "plots/importance.png"}
+PLOTS = {f"plots/{name}.png" for name in ("precision_recall", "calibration", "importance", "shap_summary", "maturity")}
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,8 @@ def test_run_is_tagged_with_its_data_its_catalogue_and_its_version(run, dataset,
     assert run.tags["catalog_hash"] == default_plan().catalog_hash
     assert run.tags["label"] == "verdict"
     assert run.tags["model_version"] == bundle.model_version
+    manifest = json.loads((bundle.path / "manifest.json").read_text())
+    assert run.tags["git_commit"] == manifest["training"]["git_commit"]
 
 
 def test_run_has_the_plots_as_pictures(run):
@@ -131,6 +133,7 @@ def test_summary_that_was_printed_names_run_version_and_data(run, week):
     """What the terminal said leads to the run."""
     printed = week.printed["first training"]
     assert f"run {run.run_id}, registered as version 1, alias challenger" in printed
+    assert f"look at it: mlflow ui --backend-store-uri {week.workshop.tracking_uri}" in printed
     assert run.tags["data_hash"] in printed
 
 

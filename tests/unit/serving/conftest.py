@@ -83,6 +83,7 @@ def bundle_contents(trained_model: lightgbm.Booster, recovery_model: lightgbm.Bo
         metrics={"average_precision": 0.71},
         versions={"lightgbm": "4.7.0"},
         recovery=RecoveryHead(recovery_model.model_to_string(), Calibration(x=(-2.0, 2.0), y=(0.1, 0.9))),
+        card_html="<!doctype html>\n<title>A model</title>\n",
     )
 
 

@@ -88,7 +88,7 @@ def test_columns_and_reasons_files_have_the_documented_shape(bundle: Bundle) -> 
     reasons = json.loads((bundle.path / "reasons.json").read_text())
     assert reasons["buyer_claims"] == {"en": "About buyer_claims", "zh-CN": "关于 buyer_claims"}
     manifest = json.loads((bundle.path / "manifest.json").read_text())
-    assert manifest["format"] == 4
+    assert manifest["format"] == 5
     assert set(manifest["files"]) == set(HASHED_FILES)
     calibrations = json.loads((bundle.path / "calibration.json").read_text())
     assert calibrations["abuse"] == {"x": [-3.0, -1.0, 0.5, 2.5], "y": [0.01, 0.1, 0.4, 0.95]}
@@ -148,13 +148,15 @@ def test_files_beside_the_bundles_own_are_ignored(own_bundle: Bundle) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (lambda manifest: manifest.update(format=5), "format 5, and this release reads 3 to 4; write the bundle again"),
-        (lambda manifest: manifest.update(format=2), "format 2, and this release reads 3 to 4; train the model again"),
+        (lambda manifest: manifest.update(format=6), "format 6, and this release reads 3 to 5; write the bundle again"),
+        (lambda manifest: manifest.update(format=2), "format 2, and this release reads 3 to 5; train the model again"),
         (lambda manifest: manifest.update(format=3), "must list exactly"),
+        (lambda manifest: manifest.update(format=4), "must list exactly"),
         (lambda manifest: manifest.pop("format"), "format: Field required"),
         (lambda manifest: manifest.update(format="1"), "format: Input should be a valid integer"),
         (lambda manifest: manifest.pop("files"), "files: Field required"),
         (lambda manifest: manifest["files"].pop("card.md"), "must list exactly"),
+        (lambda manifest: manifest["files"].pop("card.html"), "must list exactly"),
         (lambda manifest: manifest["files"].update({"../secret": "0"}), "must list exactly"),
         (lambda manifest: manifest.update(model_version="0" * 12), "model_version doesn't belong"),
         (lambda manifest: manifest.update(surprise=1), "surprise: Extra inputs"),

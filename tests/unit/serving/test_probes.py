@@ -109,15 +109,19 @@ def test_probes_that_dont_fit_the_models_are_not_written(
         write_bundle(tmp_path / "bundle", with_probes(contents, **changes))
 
 
-def test_bundle_of_the_format_before_is_read_without_probes(own_bundle: Bundle) -> None:
+@pytest.mark.parametrize(("before", "without"), [(3, {"probes.json", "card.html"}), (4, {"card.html"})])
+def test_bundle_of_a_format_before_is_read_without_what_came_later(
+    own_bundle: Bundle, before: int, without: set[str]
+) -> None:
     """A champion of yesterday goes on scoring after an upgrade."""
-    (own_bundle.path / "probes.json").unlink()
+    for name in without:
+        (own_bundle.path / name).unlink()
     manifest = json.loads((own_bundle.path / "manifest.json").read_text())
-    hashes = {name: each for name, each in manifest["files"].items() if name != "probes.json"}
+    hashes = {name: each for name, each in manifest["files"].items() if name not in without}
     assert all(sha256((own_bundle.path / name).read_bytes()).hexdigest() == each for name, each in hashes.items())
-    manifest.update(format=3, files=hashes, model_version=version_of(hashes))
+    manifest.update(format=before, files=hashes, model_version=version_of(hashes))
     (own_bundle.path / "manifest.json").write_text(json.dumps(manifest))
     older = read_bundle(own_bundle.path)
-    assert older.contents == own_bundle.contents
+    assert older.contents == replace(own_bundle.contents, card_html="")
     with Scorer(older) as scorer, Scorer(own_bundle) as same:
         assert scorer.score(np.zeros(12)) == same.score(np.zeros(12))

@@ -70,6 +70,18 @@ def test_summary_shows_figures_per_claim_only_where_filings_have_several(lines, 
     assert per_claim[1].split() == ["model", "0.111", "0.777"]
 
 
+def test_summary_shows_the_folds_where_there_are_several(trained):
+    """Whether the model does as well at other moments, a line each; a single fold is no table."""
+    assert "tested from" not in summary(trained)
+    earlier = replace(trained.latest, metrics=trained.latest.metrics | {"model_auc": 0.4321})
+    lines = summary(replace(trained, folds=(trained.latest, earlier))).splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("tested from"))
+    assert [line.split()[4] for line in lines[start + 1 : start + 3]] == [
+        f"{trained.latest.metrics['model_auc']:.3f}",
+        "0.432",
+    ]
+
+
 def test_summary_says_that_no_texts_were_read(lines):
     """Events without texts are no error, and no secret either."""
     assert "texts of claims: too few to learn to read from" in lines

@@ -1,0 +1,81 @@
+"""A model fitted, calibrated and evaluated at one moment of a history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.arrays import Floats
+from features.plan import Plan
+from features.progress import Progress
+from serving.calibration import Calibration
+from training.config import TrainingConfig
+from training.dataset import Dataset, Gathered
+from training.evaluation.evaluating import evaluate
+from training.evaluation.evaluation import Evaluation
+from training.evaluation.metrics import probability_metrics, rank_metrics
+from training.model.baselines import baseline_probabilities
+from training.model.calibration import calibrate
+from training.model.gradient_boosting import Fitted, fit, raw_scores
+from training.text.appended import Reading, append_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A model as a training at one moment makes it, and what it and its baselines make of the test after that moment.
+
+    `rankings` are of the test's claims, by name: "model" for the model's calibrated probabilities, and the baselines'.
+    `metrics` are the evaluation's figures under names for MLflow, and the same per claim in place of per filing.
+    """
+
+    reading: Reading
+    fitted: Fitted
+    calibration: Calibration
+    rankings: dict[str, Floats]
+    metrics: dict[str, float]
+    evaluation: Evaluation
+
+    @property
+    def dataset(self) -> Dataset:
+        """What the model learned from, with the columns of texts."""
+        return self.reading.dataset
+
+
+def fit_fold(
+    dataset: Dataset,
+    plan: Plan,
+    config: TrainingConfig,
+    progress: Progress | None = None,
+    *,
+    gathered: Gathered | None = None,
+) -> Fold:
+    """Fit, calibrate and evaluate a model on one dataset, beside its baselines.
+
+    `gathered` is what the dataset was cut from; without it no money is counted.
+    """
+    reading = append_texts(dataset, config.reader, progress)
+    dataset = reading.dataset
+    fitted = fit(dataset.train, plan, config.boosting, progress, added=reading.columns)
+    later = dataset.calibration
+    calibration = calibrate(raw_scores(fitted.booster, later.vectors), later.abusive, later.weights)
+    probabilities = calibration.probabilities(raw_scores(fitted.booster, dataset.test.vectors))
+    rankings = {"model": probabilities, **baseline_probabilities(dataset, config.boosting.seed)}
+    evaluation = evaluate(
+        dataset, rankings, gathered=gathered, policy=config.policy, config=config.evaluation, progress=progress
+    )
+    return Fold(reading, fitted, calibration, rankings, _metrics(dataset, rankings, evaluation), evaluation)
+
+
+def _metrics(dataset: Dataset, rankings: dict[str, Floats], evaluation: Evaluation) -> dict[str, float]:
+    abusive, test = dataset.test.abusive, dataset.test
+    metrics = {"test_abusive_share": test.abusive_share} | {
+        f"{name}_{figure}": interval.value
+        for name, figures in evaluation.figures.items()
+        for figure, interval in figures.items()
+        if np.isfinite(interval.value)
+    }
+    for name, ranking in rankings.items():
+        metrics |= rank_metrics(abusive, ranking, test.weights).named(name)
+        metrics |= rank_metrics(abusive, ranking, test.label_weights).named(f"{name}_per_claim")
+    return metrics | probability_metrics(abusive, rankings["model"], test.weights).named("model")
