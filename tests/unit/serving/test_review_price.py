@@ -280,6 +280,22 @@ def test_days_that_are_over_are_forgotten_and_longer_ones_are_read(ledger: Store
             assert len(recent) == count
 
 
+def test_newest_decisions_are_kept_in_the_room_that_there_is(ledger: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More of them than there is room for push the oldest out, and take no more memory."""
+    monkeypatch.setattr("serving.recent_decisions.MOST_DECISIONS", 4)
+    recent = RecentDecisions()
+    room = recent._room
+    for first in (0, 3, 5, 11):
+        record(ledger, *(entry_of(f"C{first} {n}", NOON_MS + n * MINUTE_MS) for n in range(first, first + 3)))
+        with ledger.reading() as connection:
+            recent.refresh(connection, MIDNIGHT_MS)
+        newest = sorted({NOON_MS + n * MINUTE_MS for n in range(first + 3)})
+        assert recent.claims().at_ms.tolist()[-1] == newest[-1]
+        assert len(recent) == min(4, 3 if first == 0 else 4)
+    assert recent.claims().at_ms.tolist() == [NOON_MS + n * MINUTE_MS for n in (7, 11, 12, 13)]
+    assert recent._room is room
+
+
 # --- following, and what is noted
 
 
