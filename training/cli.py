@@ -213,8 +213,17 @@ def labels(events: str, known_by: datetime | None, out: Path | None) -> None:
 @click.option("--gap-days", type=click.FloatRange(1, 730), help="How long labels take.  [default: as verdicts tell]")
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed and data give the same model.")
 @click.option("--rounds", type=click.IntRange(1), default=600, show_default=True, help="At most so many trees.")
+@click.option("--dask", help="Fit on a Dask cluster: its scheduler's address, or 'local' for one on this machine.")
 @kept_vectors
-def train(events: str, label: str, gap_days: float | None, seed: int, rounds: int, **kept: Any) -> None:  # noqa: ANN401 - as training.kept_vectors says
+def train(
+    events: str,
+    label: str,
+    gap_days: float | None,
+    seed: int,
+    rounds: int,
+    dask: str | None,
+    **kept: Any,  # noqa: ANN401 - as training.kept_vectors names them
+) -> None:
     """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
 
     MLflow is found by MLFLOW_TRACKING_URI; without it, sqlite:///mlflow.db in this folder.
@@ -224,11 +233,13 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
       clearclaim-train train --events data/events.parquet
       clearclaim-train train --events sqlite:///clearclaim.db --label verdict
       clearclaim-train train --events big.parquet --cache build/cache --stream
+      clearclaim-train train --events big.parquet --cache /shared/cache --stream --dask tcp://scheduler:8786
     """
     from features.plan import default_plan
     from features.store import StoreError
     from training.dataset import SplitConfig
     from training.dataset.keeping import vectors_for
+    from training.model.dask_boosting import fitter_for
     from training.model.gradient_boosting import BoostingConfig
     from training.source import events_from, parity_of
     from training.summary import summary
@@ -238,10 +249,15 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
 
     config = TrainingConfig(SplitConfig(label=label, gap_days=gap_days), BoostingConfig(rounds=rounds, seed=seed))
     expected = (ValueError, StoreError, TrackingError, OSError)
-    with one_line_errors(*expected), vectors_for(events, **kept) as vectors_of, progress_bar() as report:
+    with (
+        one_line_errors(*expected),
+        vectors_for(events, **kept) as vectors_of,
+        fitter_for(dask) as fit_with,
+        progress_bar() as report,
+    ):
         table = events_from(events)
         connect()  # a wrong address shows before the training, not after
-        trained = train_model(table, default_plan(), config, report, parity_of(events, report), vectors_of)
+        trained = train_model(table, default_plan(), config, report, parity_of(events, report), vectors_of, fit_with)
         report(0, 1, "logging to MLflow")
         registered = log_training(trained)
         report(1, 1, "logging to MLflow")

@@ -21,7 +21,7 @@ from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
-from training.model.gradient_boosting import BoostingConfig, Fitted, fit, raw_scores
+from training.model.gradient_boosting import BoostingConfig, Fitted, Fitter, fit, raw_scores
 from training.probes import make_probes
 from training.recovery.fitting import Recovery, RecoveryConfig, fit_recovery
 from training.recovery.statement import recovery_facts, recovery_metrics
@@ -86,18 +86,21 @@ def train(
     progress: Progress | None = None,
     parity: Parity | None = None,
     vectors_of: VectorMaker = compute,
+    fit_with: Fitter = fit,
 ) -> Trained:
     """Build the dataset, fit and calibrate the models, evaluate them beside baselines, and make their bundle.
 
     `parity` goes on the model's card: how the vectors that a service logged beside these events compare.
-    `vectors_of` says where vectors come from, and whether they lie in memory (`training.dataset.keeping`).
+    `vectors_of` says where vectors come from, and whether they lie in memory (`training.dataset.keeping`); `fit_with`,
+    where the abuse model is fitted.
 
     Raises:
         DatasetError: if there are too few events to learn from.
     """
     gathered = gather(events, plan, progress, vectors_of)
     folds = tuple(
-        fit_fold(dataset, plan, config, progress) for dataset in rolling_datasets(gathered, config.split, config.folds)
+        fit_fold(dataset, plan, config, progress, fit_with)
+        for dataset in rolling_datasets(gathered, config.split, config.folds)
     )
     latest = folds[0]
     columns = (*plan.columns, *latest.reading.columns)
@@ -105,11 +108,13 @@ def train(
     return Trained(config, folds, _bundle(plan, config, latest, recovery, parity), recovery)
 
 
-def fit_fold(dataset: Dataset, plan: Plan, config: TrainingConfig, progress: Progress | None = None) -> Fold:
+def fit_fold(
+    dataset: Dataset, plan: Plan, config: TrainingConfig, progress: Progress | None = None, fit_with: Fitter = fit
+) -> Fold:
     """Fit, calibrate and evaluate a model on one dataset, beside its baselines."""
     reading = append_texts(dataset, config.reader, progress)
     dataset = reading.dataset
-    fitted = fit(dataset.train, plan, config.boosting, progress, added=reading.columns)
+    fitted = fit_with(dataset.train, plan, config.boosting, progress, added=reading.columns)
     later = dataset.calibration
     calibration = calibrate(raw_scores(fitted.booster, later.vectors), later.abusive, later.weights)
     probabilities = calibration.probabilities(raw_scores(fitted.booster, dataset.test.vectors))
