@@ -238,7 +238,7 @@ def train(
     from features.plan import default_plan
     from features.store import StoreError
     from training.dataset import SplitConfig
-    from training.dataset.keeping import vectors_for
+    from training.dataset.keeping import kept_in, vectors_for
     from training.model.dask_boosting import fitter_for
     from training.model.gradient_boosting import BoostingConfig
     from training.source import events_from, parity_of
@@ -262,6 +262,8 @@ def train(
         registered = log_training(trained)
         report(1, 1, "logging to MLflow")
     click.echo(summary(trained))
+    if kept["cache"] is not None:
+        click.echo(kept_in(kept["cache"]))
     click.echo(f"run {registered.run_id}, registered as version {registered.version}, alias challenger")
 
 

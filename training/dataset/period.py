@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,25 @@ class Period:
     def abusive_share(self) -> float:
         """The share of filings labelled abusive."""
         return float(np.average(self.abusive, weights=self.weights)) if len(self) else float("nan")
+
+    def spread(self, most: int) -> Period:
+        """At most so many of the claims, evenly spread over them, with their vectors in memory."""
+        chosen = np.unique(np.linspace(0, len(self) - 1, min(len(self), most)).astype(np.int64))
+
+        def some(array: npt.NDArray[Any] | None) -> Any:  # noqa: ANN401 - the type of what is given
+            return None if array is None else array[chosen]
+
+        return Period(
+            self.name,
+            np.asarray(self.vectors[chosen]),
+            some(self.abusive),
+            some(self.weights),
+            some(self.as_of_ms),
+            some(self.label_weights),
+            None if self.texts is None else self.texts.take(chosen),
+            some(self.rows),
+            some(self.buyers),
+        )
 
     @property
     def filings(self) -> int:
