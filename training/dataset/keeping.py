@@ -134,7 +134,7 @@ def vectors_for(
 def kept_in(folder: Path) -> str:
     """How much a cache has come to hold, in a line."""
     files, size = Cache(folder).size()
-    return f"cache {folder}: {files:,} files of vectors, {size / 1e6:,.0f} MB; delete what you no longer need"
+    return f"cache {folder}: {size / 1e6:,.0f} MB of vectors (files: {files:,}); delete what you no longer need"
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,7 @@ class Dataset:
     advances: Advances
     labelling: Labelling | None = None
     teaching: ClaimTexts | None = None
+    _hash: str | None = field(default=None, init=False, repr=False, compare=False)  # once told: it reads everything
 
     @property
     def periods(self) -> tuple[Period, Period, Period]:
@@ -107,6 +108,11 @@ class Dataset:
     @property
     def data_hash(self) -> str:
         """First 16 hex digits of a SHA-256 over columns, vectors, labels and times of all periods, and advances."""
+        if self._hash is None:
+            object.__setattr__(self, "_hash", self._hashed())
+        return str(self._hash)
+
+    def _hashed(self) -> str:
         digest = hashlib.sha256("\n".join((self.label, *self.columns)).encode())
         for period in self.periods:
             add_vectors(digest, period.vectors)

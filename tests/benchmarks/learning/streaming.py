@@ -70,7 +70,8 @@ def run() -> list[Figure]:
 
 def written(claims: int) -> Path:
     """A file of vectors: counts and amounts with long tails, half of them zero, some columns without a value."""
-    plan, path = default_plan(), FOLDER / f"vectors-{claims}.parquet"
+    plan = default_plan()
+    path = FOLDER / f"vectors-{claims}-{plan.catalog_hash}.parquet"
     if path.is_file():
         return path
     random = np.random.default_rng(11)
