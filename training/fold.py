@@ -17,7 +17,7 @@ from training.evaluation.evaluation import Evaluation
 from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.model.baselines import baseline_probabilities
 from training.model.calibration import calibrate
-from training.model.gradient_boosting import Fitted, fit, raw_scores
+from training.model.gradient_boosting import Fitted, Fitter, fit, raw_scores
 from training.text.appended import Reading, append_texts
 
 
@@ -49,6 +49,7 @@ def fit_fold(
     progress: Progress | None = None,
     *,
     gathered: Gathered | None = None,
+    fit_with: Fitter = fit,
 ) -> Fold:
     """Fit, calibrate and evaluate a model on one dataset, beside its baselines.
 
@@ -56,7 +57,7 @@ def fit_fold(
     """
     reading = append_texts(dataset, config.reader, progress)
     dataset = reading.dataset
-    fitted = fit(dataset.train, plan, config.boosting, progress, added=reading.columns)
+    fitted = fit_with(dataset.train, plan, config.boosting, progress, added=reading.columns)
     later = dataset.calibration
     calibration = calibrate(raw_scores(fitted.booster, later.vectors), later.abusive, later.weights)
     probabilities = calibration.probabilities(raw_scores(fitted.booster, dataset.test.vectors))

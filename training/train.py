@@ -16,6 +16,7 @@ from training.dataset import gather, rolling_datasets
 from training.dataset.keeping import VectorMaker, compute
 from training.fold import Fold, fit_fold
 from training.leakage import check_dataset
+from training.model.gradient_boosting import Fitter, fit
 from training.recovery.fitting import Recovery, fit_recovery
 
 __all__ = ["Fold", "Trained", "TrainingConfig", "fit_fold", "train"]
@@ -46,11 +47,13 @@ def train(
     progress: Progress | None = None,
     parity: Parity | None = None,
     vectors_of: VectorMaker = compute,
+    fit_with: Fitter = fit,
 ) -> Trained:
     """Build the dataset, fit and calibrate the models, evaluate them beside baselines, and make their bundle.
 
     `parity` goes on the model's card: how the vectors that a service logged beside these events compare.
-    `vectors_of` says where vectors come from, and whether they lie in memory (`training.dataset.keeping`).
+    `vectors_of` says where vectors come from, and whether they lie in memory (`training.dataset.keeping`); `fit_with`
+    what fits the model: this machine, or a cluster (`training.model.dask_boosting`).
 
     Raises:
         DatasetError: if there are too few events to learn from.
@@ -64,6 +67,7 @@ def train(
             config,
             progress,
             gathered=gathered,
+            fit_with=fit_with,
         )
         for dataset in rolling_datasets(gathered, config.split, config.folds)
     )

@@ -39,6 +39,7 @@ from training.kept_vectors import kept_vectors
 @click.option(
     "--excuse", multiple=True, metavar="COLUMN=WHY", help="A column that may rank labels too well, and the reason."
 )
+@click.option("--dask", help="Fit on a Dask cluster: its scheduler's address, or 'local' for one on this machine.")
 @kept_vectors
 def train(events: str, seed: int, rounds: int, policy: Path | None, **options: Any) -> None:  # noqa: ANN401 - click's own names
     """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
@@ -51,13 +52,15 @@ def train(events: str, seed: int, rounds: int, policy: Path | None, **options: A
       clearclaim-train train --events sqlite:///clearclaim.db --label verdict --policy policy.toml
       clearclaim-train train --events data/events.parquet --buyers apart --drop-shared train
       clearclaim-train train --events big.parquet --cache build/cache --stream
+      clearclaim-train train --events big.parquet --cache /shared/cache --stream --dask tcp://scheduler:8786
     """
     from features.plan import default_plan
     from features.store import StoreError
     from serving.policy import PolicyError, default_policy_path, read_policy
     from training.dataset import SplitConfig
-    from training.dataset.keeping import vectors_for
+    from training.dataset.keeping import kept_in, vectors_for
     from training.leakage.config import LeakageConfig, excuses_of
+    from training.model.dask_boosting import fitter_for
     from training.model.gradient_boosting import BoostingConfig
     from training.source import events_from, parity_of
     from training.summary import summary
@@ -67,7 +70,12 @@ def train(events: str, seed: int, rounds: int, policy: Path | None, **options: A
 
     expected = (ValueError, PolicyError, StoreError, TrackingError, OSError)
     kept = {name: options[name] for name in ("cache", "dataset", "streamed")}
-    with one_line_errors(*expected), vectors_for(events, **kept) as vectors_of, progress_bar() as report:
+    with (
+        one_line_errors(*expected),
+        vectors_for(events, **kept) as vectors_of,
+        fitter_for(options["dask"]) as fit_with,
+        progress_bar() as report,
+    ):
         config = TrainingConfig(
             SplitConfig(label=options["label"], gap_days=options["gap_days"]),
             BoostingConfig(rounds=rounds, seed=seed),
@@ -77,8 +85,10 @@ def train(events: str, seed: int, rounds: int, policy: Path | None, **options: A
         )
         table = events_from(events)
         address = connect()  # a wrong address shows before the training, not after
-        trained = train_model(table, default_plan(), config, report, parity_of(events, report), vectors_of)
+        trained = train_model(table, default_plan(), config, report, parity_of(events, report), vectors_of, fit_with)
         report(0, 1, "logging to MLflow")
         registered = log_training(trained, events)
         report(1, 1, "logging to MLflow")
+    if kept["cache"] is not None:
+        click.echo(kept_in(kept["cache"]))
     click.echo("\n".join([summary(trained), *registered.lines(address)]))

@@ -131,6 +131,12 @@ def vectors_for(
             yield Kept(Cache(Path(name) if cache is None else cache), making, streamed)
 
 
+def kept_in(folder: Path) -> str:
+    """How much a cache has come to hold, in a line."""
+    files, size = Cache(folder).size()
+    return f"cache {folder}: {size / 1e6:,.0f} MB of vectors (files: {files:,}); delete what you no longer need"
+
+
 @contextmanager
 def _as_file(source: str | None, events: pa.Table) -> Iterator[str]:
     """The file that events came from, or one of them where they came from a store."""

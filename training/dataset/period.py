@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +62,25 @@ class Period:
         """The share of filings labelled abusive."""
         return float(np.average(self.abusive, weights=self.weights)) if len(self) else float("nan")
 
+    def spread(self, most: int) -> Period:
+        """At most so many of the claims, evenly spread over them, with their vectors in memory."""
+        chosen = np.unique(np.linspace(0, len(self) - 1, min(len(self), most)).astype(np.int64))
+
+        def some(array: npt.NDArray[Any] | None) -> Any:  # noqa: ANN401 - the type of what is given
+            return None if array is None else array[chosen]
+
+        return Period(
+            self.name,
+            np.asarray(self.vectors[chosen]),
+            some(self.abusive),
+            some(self.weights),
+            some(self.as_of_ms),
+            some(self.label_weights),
+            None if self.texts is None else self.texts.take(chosen),
+            some(self.rows),
+            some(self.buyers),
+        )
+
     @property
     def filings(self) -> int:
         """How many filings the claims come from."""
@@ -89,6 +109,7 @@ class Dataset:
     labelling: Labelling | None = None
     teaching: ClaimTexts | None = None
     checked: Checked | None = None
+    _hash: str | None = field(default=None, init=False, repr=False, compare=False)  # once told: it reads everything
 
     @property
     def periods(self) -> tuple[Period, Period, Period]:
@@ -103,6 +124,11 @@ class Dataset:
     @property
     def data_hash(self) -> str:
         """First 16 hex digits of a SHA-256 over columns, vectors, labels and times of all periods, and advances."""
+        if self._hash is None:
+            object.__setattr__(self, "_hash", self._hashed())
+        return str(self._hash)
+
+    def _hashed(self) -> str:
         digest = hashlib.sha256("\n".join((self.label, *self.columns)).encode())
         for period in self.periods:
             add_vectors(digest, period.vectors)

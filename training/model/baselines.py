@@ -12,8 +12,10 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from features.arrays import Floats
 from training.dataset import Dataset
+from training.stored.vectors import chunks
 
 PAST_REFUND_RATE: Final = "buyer_refunded_share_ever"
+MOST_CLAIMS: Final = 50_000  # of a period that the regression learns from, which are in memory at once
 
 
 def baseline_probabilities(dataset: Dataset, seed: int) -> dict[str, Floats]:
@@ -35,12 +37,13 @@ def _logistic_regression(dataset: Dataset, seed: int) -> Floats:
         StandardScaler(),
         LogisticRegression(C=0.1, max_iter=2_000, random_state=seed),
     )
+    train, calibration = dataset.train.spread(MOST_CLAIMS), dataset.calibration.spread(MOST_CLAIMS)
     model.fit(
-        np.concatenate([dataset.train.vectors, dataset.calibration.vectors]),
-        np.concatenate([dataset.train.abusive, dataset.calibration.abusive]),
-        logisticregression__sample_weight=np.concatenate([dataset.train.weights, dataset.calibration.weights]),
+        np.concatenate([train.vectors, calibration.vectors]),
+        np.concatenate([train.abusive, calibration.abusive]),
+        logisticregression__sample_weight=np.concatenate([train.weights, calibration.weights]),
     )
-    return np.asarray(model.predict_proba(dataset.test.vectors)[:, 1], dtype=np.float64)
+    return np.concatenate([model.predict_proba(rows)[:, 1] for rows in chunks(dataset.test.vectors)])
 
 
 def _tame(values: Floats) -> Floats:

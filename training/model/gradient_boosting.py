@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 import lightgbm
 import numpy as np
@@ -50,6 +51,21 @@ class Fitted:
     log_loss: float
 
 
+class Fitter(Protocol):
+    """What fits a model: `fit`, or what does the same elsewhere."""
+
+    def __call__(
+        self,
+        train: Period,
+        plan: Plan,
+        config: BoostingConfig,
+        progress: Progress | None = None,
+        *,
+        added: tuple[Column, ...] = (),
+    ) -> Fitted:
+        """Choose the number of trees, and fit."""
+
+
 def fit(
     train: Period,
     plan: Plan,
@@ -63,8 +79,8 @@ def fit(
     The part that chooses is the latest one: a random part would share its moments with the rest. `added` are columns
     after those of the catalogue.
     """
-    columns = (*plan.columns, *added)
-    parameters = _parameters(columns, config)
+    columns = boosting_columns(plan, added)
+    parameters = boosting_parameters(columns, config)
     binned = _binned(train, columns, parameters)
     rounds, log_loss = _find_rounds(binned, len(train), parameters, config, progress)
     booster = lightgbm.train(
@@ -109,7 +125,13 @@ def _find_rounds(
     return max(1, stopped.best_iteration), float(stopped.best_score["valid_0"]["binary_logloss"])
 
 
-def _parameters(columns: tuple[Column, ...], config: BoostingConfig) -> dict[str, object]:
+def boosting_columns(plan: Plan, added: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns that a model takes, in order."""
+    return (*plan.columns, *added)
+
+
+def boosting_parameters(columns: tuple[Column, ...], config: BoostingConfig) -> dict[str, object]:
+    """What LightGBM is told, wherever it runs."""
     ours = {"rounds", "patience", "stop_share"}
     return {
         "objective": "binary",

@@ -146,3 +146,12 @@ def test_training_that_streams_gives_the_bundle_of_one_in_memory(
     assert one.model_version == other.model_version
     assert streamed.bundle.training == trained.bundle.training
     assert streamed.latest.metrics == trained.latest.metrics
+
+
+def test_data_hash_is_told_anew_for_what_was_changed(trained):
+    """It is kept, since it reads all vectors; a dataset made from another one has its own."""
+    dataset = trained.latest.dataset
+    first = dataset.data_hash
+    assert dataset.data_hash == first
+    assert replace(dataset, label="another").data_hash != first
+    assert replace(dataset, claims=0).data_hash == first

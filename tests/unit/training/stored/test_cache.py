@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
 from features.event_table import from_arrow
+from training.cli import main
 from training.dataset import keeping as module
 from training.dataset.gathering import find_spine
-from training.dataset.keeping import Claims, FromDataset, Kept, Making, compute, vectors_for
+from training.dataset.keeping import Claims, FromDataset, Kept, Making, compute, kept_in, vectors_for
 from training.stored.cache import VECTORS, Cache
 from training.stored.folder import MANIFEST, StoredError, appearing_folder
 from training.stored.hashing import events_hash
@@ -147,6 +149,23 @@ def test_streaming_without_a_cache_leaves_no_file(plan, claims, tmp_path, monkey
         assert isinstance(found, StoredVectors)
         np.testing.assert_array_equal(np.asarray(found), compute(plan, claims))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_cache_says_how_much_it_holds(cache):
+    """So that somebody thinks of deleting it; of a folder that isn't there, nothing."""
+    size = next(cache.glob("*/*.parquet")).stat().st_size
+    assert (
+        kept_in(cache) == f"cache {cache}: {size / 1e6:,.0f} MB of vectors (files: 1); delete what you no longer need"
+    )
+    assert "(files: 0)" in kept_in(cache / "none")
+
+
+def test_train_with_two_places_for_vectors_is_one_line(tmp_path):
+    """By command, before anything is read."""
+    options = ["--events", "none.parquet", "--cache", str(tmp_path), "--dataset", str(tmp_path)]
+    refused = CliRunner().invoke(main, ["train", *options])
+    assert refused.exit_code == 1
+    assert refused.output == "Error: vectors come from a cache or from a dataset; leave --cache or --dataset out\n"
 
 
 def test_folder_of_somebody_else_is_left_alone(tmp_path):

@@ -129,3 +129,14 @@ def test_fit_from_memory_gives_the_text_of_plain_lightgbm(plan: Plan):
     data = lightgbm.Dataset(values, abusive, weight=period.weights, feature_name=list(plan.names))
     plain = lightgbm.train(fitted.booster.params, data, num_boost_round=fitted.rounds)
     assert fitted.booster.model_to_string() == plain.model_to_string()
+
+
+@pytest.mark.parametrize("most", [90, 5_000])
+def test_spread_claims_of_a_period_in_a_file_are_those_in_memory(file, array, most):
+    """From the first to the last, each with what belongs to it; all of them where there are no more."""
+    abusive = (np.arange(ROWS) % 3 == 0).astype(np.int8)
+    kept, lazy = (period_of(vectors, abusive).spread(most) for vectors in (array, file))
+    assert isinstance(lazy.vectors, np.ndarray)
+    assert lazy.vectors.tobytes() == kept.vectors.tobytes() == array[kept.as_of_ms].tobytes()
+    assert kept.abusive.tolist() == abusive[kept.as_of_ms].tolist()
+    assert (len(kept), kept.as_of_ms[0], kept.as_of_ms[-1]) == (min(most, ROWS), 0, ROWS - 1)
