@@ -39,3 +39,15 @@ def test_training_with_a_wrong_mlflow_address_is_refused_before_it_begins(week, 
     """Nobody waits for a training that can't be kept."""
     line = refused("--events", week.workshop.events, MLFLOW_TRACKING_URI="nowhere://at-all")
     assert "correct MLFLOW_TRACKING_URI" in line
+
+
+def test_training_on_buyers_who_return_is_refused_where_they_are_to_be_apart(week, refused):
+    """The line counts them, and names the option that leaves them out."""
+    line = refused("--events", week.workshop.events, "--buyers", "apart")
+    assert "claims are of buyers who have claims in train or calibration too" in line
+    assert "--drop-shared train" in line
+
+
+def test_training_with_an_excuse_that_gives_no_reason_is_refused(week, refused):
+    """Before anything is read."""
+    assert "use COLUMN=WHY" in refused("--events", week.workshop.events, "--excuse", "ring_size")
