@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Floats, Ints
+from features.assemble import Assembler
 from features.event_table import EventTable
 from features.events import EventKind
 from features.plan import Plan
@@ -81,9 +82,9 @@ def find_foresight(dataset: Dataset, events: EventTable, plan: Plan, sample: int
     if dataset.columns[: len(plan.names)] != plan.names:
         return Foresight(["the dataset's columns aren't those of the feature catalogue; make its vectors again"], 0)
     differences = {name: _Difference() for name in OTHERWISE}
-    claims = looked_at = 0
+    assembler, claims, looked_at = Assembler(plan), 0, 0
     for row, held in _choose(dataset, events, sample, np.random.default_rng(seed)).items():
-        histories = Histories.of(plan, events, row)
+        histories = Histories.of(assembler, events, row)
         for name, cut in CUTS.items():
             own = held[: len(plan.names)]
             differences[name].add(plan.names, claim_name(events, row), own, histories.vector(cut))

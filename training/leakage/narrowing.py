@@ -43,7 +43,7 @@ def narrow(events: EventTable, rows: Ints) -> EventTable:
 
 
 def number_anew(events: EventTable) -> EventTable:
-    """The same events, with numbers for those ids alone that occur: walks over rings cost by how many there are."""
+    """The same events, with numbers for those ids alone that occur: rings and pictures cost by how many there are."""
     columns, ids = Taken(events.columns, slice(None)), {}
     for name, words in events.ids.items():
         codes, own = np.unique(columns[name], return_inverse=True)

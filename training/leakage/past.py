@@ -54,18 +54,22 @@ class _Part:
 class Histories:
     """All events that may play a part in the features of one claim, whatever they look at."""
 
-    plan: Plan
+    assembler: Assembler
     parts: tuple[_Part, ...]
     facts: Ints
 
     @classmethod
-    def of(cls, plan: Plan, events: EventTable, row: int) -> Self:
-        """The histories that the claim in a row touches, from the first event to the last."""
+    def of(cls, assembler: Assembler, events: EventTable, row: int) -> Self:
+        """The histories that the claim in a row touches, from the first event to the last.
+
+        `assembler` is of the plan; it is the same for all claims, and takes longer to make than a vector.
+        """
         parts = []
-        for part, rows in _histories(plan, events, row):
+        for part, rows in _histories(assembler.plan, events, row):
             own = narrow(events, rows)
-            parts.append(_Part(part, own if part.ring is None else number_anew(own), int(np.searchsorted(rows, row))))
-        return cls(plan, tuple(parts), facts_of_rows(events, np.array([row])))
+            walks = part.ring is not None or part.keeps_pictures
+            parts.append(_Part(part, number_anew(own) if walks else own, int(np.searchsorted(rows, row))))
+        return cls(assembler, tuple(parts), facts_of_rows(events, np.array([row])))
 
     def __len__(self) -> int:
         return sum(len(part.events) for part in self.parts)
@@ -76,7 +80,7 @@ class Histories:
         for part in self.parts:
             events, row = cut(part.events, part.row)
             found.append((part.plan, window_totals(part.plan, events, np.array([row]))))
-        return np.asarray(Assembler(self.plan).assemble(_joined(found), self.facts)[0], dtype=np.float64)
+        return np.asarray(self.assembler.assemble(_joined(found), self.facts)[0], dtype=np.float64)
 
 
 def _histories(plan: Plan, events: EventTable, row: int) -> Iterator[tuple[Plan, Ints]]:
@@ -131,7 +135,7 @@ def _around(events: EventTable, ring: Ring, row: int) -> Ints:
     member, known = events[ring.member.id_fields[0]], events["known_at_ms"] < events["known_at_ms"][row]
     things = [events[shared.thing.id_fields[0]] for shared in ring.shared]
     meets = [
-        known & np.isin(events["kind"], [code_of("kind", kind) for kind in shared.meets.kinds])
+        known & _among(events["kind"], np.array([code_of("kind", kind) for kind in shared.meets.kinds]))
         for shared in ring.shared
     ]
     touched = np.zeros(len(events), dtype=np.bool_)

@@ -50,3 +50,15 @@ def test_training_with_a_tracking_server_that_isnt_there_is_refused_before_it_be
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
         line = refused("--events", week.workshop.events, MLFLOW_TRACKING_URI=address)
     assert line.startswith(f"Error: no MLflow at this address, {address} (Connection refused); start it")
+
+
+def test_training_on_buyers_who_return_is_refused_where_they_are_to_be_apart(week, refused):
+    """The line counts them, and names the option that leaves them out."""
+    line = refused("--events", week.workshop.events, "--buyers", "apart")
+    assert "claims are of buyers who have claims in train or calibration too" in line
+    assert "--drop-shared train" in line
+
+
+def test_training_with_an_excuse_that_gives_no_reason_is_refused(week, refused):
+    """Before anything is read."""
+    assert "use COLUMN=WHY" in refused("--events", week.workshop.events, "--excuse", "ring_size")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from features.assemble import Assembler
 from features.engines.batch import feature_vectors
 from features.event_file import from_events
 from features.event_table import MISSING, from_arrow
@@ -24,9 +25,9 @@ def test_vector_of_a_claims_own_past_is_the_engines(catalogue, parties):
     plan = PLANS[catalogue]()
     events = table_of_history(3, 500, PARTIES if parties == "few" else crowd(3))
     rows = events.rows_of(EventKind.CLAIM_FILED)
-    expected = feature_vectors(plan, events, rows)
+    expected, assembler = feature_vectors(plan, events, rows), Assembler(plan)
     for place in range(0, len(rows), len(rows) // 8):
-        histories = Histories.of(plan, events, int(rows[place]))
+        histories = Histories.of(assembler, events, int(rows[place]))
         for cut in (known_before, later_turned_round):
             assert histories.vector(cut).tobytes() == expected[place].tobytes()
 
