@@ -211,7 +211,7 @@ def test_challenger_with_shifted_knots_is_refused_for_its_calibration(refused, c
 
 def test_challenger_that_harms_one_band_of_amounts_is_refused_for_that_slice(refused, champion, period):
     """It suspects everybody who asks for a middling amount: the honest of that band, and of no other, are looked at."""
-    amount = period.names.index("amount_minor")
+    amount = period.names.index("claim_amount_minor")
     low, high = np.quantile(period.vectors[:, amount], [0.4, 0.6], method="higher")
 
     def suspect(given, vectors):

@@ -125,7 +125,11 @@ def test_gate_refuses_a_challenger_that_burdens_the_honest_of_one_slice():
     ("speed", "check", "says"),
     [
         (Speed(9.0, 1.0, 10, 100), "latency", "scoring a claim takes 9.000 ms here (median); the budget is 2 ms"),
-        (Speed(0.1, 190.0, 10, 100), "latency", "explaining a claim takes 190.000 ms here (median); the budget is 100 ms"),
+        (
+            Speed(0.1, 190.0, 10, 100),
+            "latency",
+            "explaining a claim takes 190.000 ms here (median); the budget is 100 ms",
+        ),
         (Speed(0.1, 1.0, 9_000, 300_000), "size", "9,000 trees have 300,000 leaves in all; the budget is 200,000"),
     ],
 )
