@@ -11,6 +11,8 @@ Read in this order:
     recovery    the second model: what comes back of an advance
     evaluation  how good: metrics and plots
     train       all of it in one MLflow run that ends in a registered challenger
+    gate        two models on the same later claims, and the reasons against a promotion
+    champions   who was champion when
     promote     a challenger becomes champion: BentoML's model store takes its bundle
     demo        the whole path on a fresh checkout
 

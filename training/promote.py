@@ -117,6 +117,7 @@ def promote(
         TrackingError: if there is no such version.
         BundleError: if its bundle doesn't pass its checks, or belongs to another catalogue of features.
         RefusedError: the gate has something against it, and nobody forces it.
+        PromotionError: another version became champion meanwhile.
     """
     connect()
     version, signature = find_version(alias_or_number), signature or Signature()
@@ -131,6 +132,11 @@ def promote(
         judged = None if gate is None else _ask(gate, bundle, champion, plan)
         if judged is not None and judged.refusals and not signature.force:
             raise RefusedError(str(version.version), judged)
+        if champion_version() != champion:
+            raise PromotionError(
+                f"another version became champion while version {version.version} was held against the one before; "
+                "run this again, and it is held against that"
+            )
         how: How = "forced" if judged is not None and judged.refusals else "promoted"
         return _crown(version, bundle, plan, how, signature, judged)
 

@@ -83,7 +83,7 @@ def compare(duel: Duel, rounds: int | None = None) -> Comparison:
     )
     as_of = duel.as_of_ms[labelled]
     return Comparison(
-        figures={name: _pair(draws, place, columns.count + place) for place, name in enumerate(FIGURES)},
+        figures={name: _pair(draws, name, place, columns.count + place) for place, name in enumerate(FIGURES)},
         slices=tuple(_slice_pairs(slices, draws, columns)),
         other_action_share=float((duel.challenger.action != duel.champion.action).mean()),
         claims=len(duel),
@@ -136,7 +136,9 @@ class _Columns:
         return np.concatenate([ranked.figures(times * self._weight), shares.ravel()])
 
 
-def _pair(draws: Draws, challenger: int, champion: int) -> Pair:
+def _pair(draws: Draws, name: str, challenger: int, champion: int) -> Pair:
+    if name == "calibration_error":
+        return Pair(draws.mirrored(challenger), draws.mirrored(champion), draws.mirrored(challenger, champion))
     return Pair(draws.interval(challenger), draws.interval(champion), draws.difference(challenger, champion))
 
 

@@ -38,7 +38,7 @@ class GateConfig:
     slice_money_margin: float = 0.05
     slice_review_margin: float = 0.01
     score_ms: float = 2.0
-    explain_ms: float = 50.0
+    explain_ms: float = 100.0
     leaves: int = 200_000
 
     def __post_init__(self) -> None:

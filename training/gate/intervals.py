@@ -38,6 +38,16 @@ class Draws:
             self.drawn[:, place] - self.drawn[:, base],
         )
 
+    def mirrored(self, place: int, base: int | None = None) -> Interval:
+        """The interval turned round the figure, or round a difference: for figures to which chance only adds.
+
+        Draws of a mean of distances lie as far above the figure as that lies above the truth.
+        """
+        plain = self.interval(place) if base is None else self.difference(place, base)
+        least = 0.0 if base is None else -np.inf
+        low, high = 2 * plain.value - plain.high, 2 * plain.value - plain.low
+        return Interval(plain.value, min(max(low, least), plain.value), max(high, plain.value))
+
     def differences_together(self, pairs: Ints) -> tuple[Interval, ...]:
         """Differences of figures by pairs of places, shape (m, 2), with bounds that hold for all m at once.
 

@@ -77,7 +77,7 @@ class Evidence:
 class Judged:
     """What the gate found: reasons against a promotion, what was not looked at, and the figures behind both.
 
-    `duel` and `comparison` are None where there were no events; without a champion the model stands beside itself.
+    `duel` and `comparison` are None where nothing could be compared. Without a champion the model stands beside itself.
     """
 
     refusals: tuple[Refusal, ...]
@@ -85,11 +85,12 @@ class Judged:
     speed: Speed
     duel: Duel | None = None
     comparison: Comparison | None = None
+    beside_champion: bool = False
 
     @property
     def cost_change(self) -> str:
         """What the challenger costs more or less, in a line; "" where it stood beside no other."""
-        if self.duel is None or self.comparison is None or self.duel.challenger.version == self.duel.champion.version:
+        if self.duel is None or self.comparison is None or not self.beside_champion:
             return ""
         return cost_change(self.comparison, self.duel.currency)
 
@@ -152,7 +153,7 @@ def judge_promotion(
         *(() if champion is None else refusals_of_slices(comparison, config, duel.currency)),
         *always,
     )
-    return Judged(refusals, notes, speed, duel, comparison)
+    return Judged(refusals, notes, speed, duel, comparison, champion is not None)
 
 
 def _incomparable(why: str) -> Refusal:

@@ -1,4 +1,4 @@
-"""A challenger waits; only promotion changes what is in force, and the way back is a promotion too."""
+"""A challenger waits; only promotion changes what is in force, and one command leads back."""
 
 from __future__ import annotations
 
@@ -34,8 +34,17 @@ def test_second_promotion_makes_the_new_version_champion(week):
     assert after.champion > before.champion
 
 
-def test_promoting_an_earlier_number_goes_back(week):
-    """The way back is a promotion like any other: the earlier version is in force, and newest in the store."""
+def test_second_promotion_went_through_the_gate(week):
+    """An equal challenger is not inferior: the page shows both, and no difference."""
+    printed = week.printed["second promotion"]
+    row = next(line.split() for line in printed.splitlines() if line.startswith("AUC"))
+    assert row[1] == row[2]
+    assert row[3:] == ["+0.0000", "+0.0000", "to", "+0.0000"]
+    assert "parity wasn't looked at: a file has no served vectors" in printed
+
+
+def test_rollback_goes_back_to_the_champion_before(week):
+    """The earlier version is in force, and newest in the store."""
     before, after = week.registry["second promotion"], week.registry["way back"]
     assert after.aliases == {"challenger": "2", "champion": "1"}
     assert after.champion > before.champion

@@ -160,6 +160,19 @@ def test_promote_of_the_champion_itself_only_fills_this_machines_store(promoted,
     assert promoted.done == ["stored", "on record", "champion 3", "stored"]
 
 
+def test_promote_beside_another_promotion_is_refused(promoted, plan):
+    """What was held against a champion that is gone meanwhile passed no gate."""
+    module.promote("3", plan)
+
+    def slow_gate(_bundle, _champion):
+        module.promote("5", plan)
+        return saying()(None, None)
+
+    with pytest.raises(module.PromotionError, match="another version became champion while version 4 was held"):
+        module.promote("4", plan, gate=slow_gate)
+    assert promoted.done[-1] == "champion 5"
+
+
 @pytest.mark.usefixtures("promoted")
 def test_promote_shows_the_gate_a_champion_that_cannot_be_fetched_as_such(plan, monkeypatch):
     """The gate hears of it as of any broken bundle, and says so."""

@@ -35,6 +35,22 @@ def test_difference_of_equal_figures_is_nothing_whatever_is_drawn():
     assert shifted.high < 1.001
 
 
+def test_interval_of_what_chance_only_adds_to_is_turned_round():
+    """The distance of a mean from 0, which is 0 in truth: draws lie above the figure, and the truth below it."""
+    held_plain, held_turned = 0, 0
+    for seed in range(20):
+        values = np.random.default_rng(seed).normal(size=(10, 100))
+        draws = draw_buyers(
+            np.arange(100), lambda times, v=values: np.array([np.abs(v @ times).mean() / 100]), rounds=100
+        )
+        plain, turned = draws.interval(0), draws.mirrored(0)
+        assert 0 <= turned.low <= turned.value <= turned.high
+        held_plain += plain.low <= 0.02
+        held_turned += turned.low <= 0.02
+    assert held_plain == 0
+    assert held_turned >= 10
+
+
 def test_differences_together_hold_for_all_at_once():
     """Twenty quantities that mean nothing: one by one some of them seem to differ, together they hardly ever do."""
     alone, together = 0, 0

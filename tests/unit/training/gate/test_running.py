@@ -103,6 +103,7 @@ def test_gate_of_a_first_champion_asks_what_it_can(judge, champion):
     lowered = Calibration(champion.contents.calibration.x, tuple(y / 3 for y in champion.contents.calibration.y))
     with_events = judge("leaves = 1", alone=True, calibration=lowered)
     assert checks(with_events) == ["calibration", "size"]
+    assert with_events.cost_change == ""
 
 
 def test_gate_of_a_first_champion_without_events_says_what_it_did_not_look_at(judge):
