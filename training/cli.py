@@ -11,6 +11,7 @@ import click
 from features.command import CommandGroup, one_line_errors, progress_bar
 from training.drift.command import drift
 from training.promote_command import promote
+from training.retrain_command import retrain
 from training.tuning.command import tune_policy
 
 # Each command imports what it needs when it runs: help must not wait for MLflow.
@@ -36,6 +37,7 @@ def main() -> None:
 main.add_command(tune_policy)
 main.add_command(promote)
 main.add_command(drift)
+main.add_command(retrain)
 
 
 @main.command()
