@@ -14,6 +14,8 @@ Read in this order:
     gate        two models on the same later claims, and the reasons against a promotion
     champions   who was champion when
     promote     a challenger becomes champion: BentoML's model store takes its bundle
+    drift       whether the world is still the one that a model was found good on
+    retrain     train as the champion was, on what there is now, and ask the gate
     demo        the whole path on a fresh checkout
 
 Knows `features`, and of `serving` only what it must agree with: bundle, scorer, text, reasons, decision, policy.

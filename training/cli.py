@@ -14,6 +14,7 @@ from training.compare_command import compare
 from training.dataset_command import dataset
 from training.drift.command import drift
 from training.promote_command import promote
+from training.retrain_command import retrain
 from training.train_command import train
 from training.tuning.command import tune_policy
 
@@ -45,6 +46,7 @@ main.add_command(dataset)
 main.add_command(drift)
 main.add_command(rollback)
 main.add_command(history)
+main.add_command(retrain)
 
 
 @main.command()

@@ -61,8 +61,9 @@ class LaterClaims:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which claims: those filed from a moment on and before another, None for after all that the training knew, and
-    to the end.
+    """Which claims: those filed from one moment on and before another.
+
+    Without the first, those after all that the training knew; without the second, all to the end.
     """
 
     from_ms: int | None = None

@@ -36,6 +36,7 @@ td.n, th.n { text-align: right; white-space: nowrap; } td.moved { color: var(--w
 td small { color: var(--muted); display: block; }
 .plots { display: grid; margin: .8rem 0;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 1rem; }
+.plots figure:only-child { max-width: 34rem; }
 figure { margin: 0; padding: .7rem; background: var(--card); border-radius: .4rem; min-width: 0; }
 figcaption { font-size: .88rem; font-weight: 600; } svg { width: 100%; height: auto; display: block; }
 svg text { font-family: system-ui, sans-serif !important; }
@@ -76,7 +77,7 @@ def page(comparison: Comparison, judgement: Judgement) -> str:
 
 def _advice(judgement: Judgement) -> list[str]:
     word = judgement.advice.word
-    reasons = "".join(f"<p>{escape(_capital(reason))}.</p>" for reason in judgement.reasons)
+    reasons = "".join(f"<p>{_text(_capital(reason))}.</p>" for reason in judgement.reasons)
     return [f'<div class="advice {word}"><strong>Advice: {word}</strong>{reasons}</div>']
 
 
@@ -194,9 +195,14 @@ def _figures(figures: list[tuple[str, str]]) -> list[str]:
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
     return [
         '<div class="wide"><table><tr>' + "".join(f"<th>{escape(cell)}</th>" for cell in head) + "</tr>",
-        *("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows),
+        *("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows),
         "</table></div>",
     ]
+
+
+def _text(sentence: str) -> str:
+    """Escaped, with no line's end between a number and its sign."""
+    return escape(sentence).replace(" %", "&nbsp;%")
 
 
 def _share(value: float) -> str:
