@@ -30,7 +30,8 @@ nav { font-size: .9rem; color: var(--soft); } nav a { margin-right: .9rem; white
 a { color: var(--link); }
 .wide { overflow-x: auto; margin: .8rem 0; }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th, td { min-width: 6rem; padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left;
+  vertical-align: top; }
 th { background: var(--tint); font-weight: 600; }
 pre { background: var(--tint); padding: .8rem; overflow-x: auto; } code { font-size: .88em; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }

@@ -52,7 +52,8 @@ def limit_lines(dataset: Dataset, folds: int, *, has_intervals: bool) -> list[st
         "",
         "- Figures describe claims like these, under the past decisions that made them; buyers who cheat adapt.",
         *_label_limits(dataset),
-        "- A slice that isn't listed had too few claims to tell, which doesn't say that the model does well there.",
+        "- A slice without figures, or that isn't listed, had too few claims to tell, which doesn't say that the model",
+        "  does well there.",
         "- The probability is calibrated on the calibration period: where abuse becomes more or less common, it is off",
         "  until the next training.",
     ]

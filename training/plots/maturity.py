@@ -8,16 +8,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from features.events import VERDICT_SOURCES
 from training.labels.maturity import LEAST_VERDICTS, SHARE, Maturity, MaturityCurve
 
 _MOST_DAYS_SHOWN: Final = 200.0
+_BROKEN: Final = (":", "--", "-.", (0, (1, 4)), (0, (6, 1, 1, 1, 1, 1)))
 
 
 def maturity_plot(maturity: Maturity, gap_days: float) -> Figure:
     """Share of verdicts over the days that they take, by claim type and over all, with the days that were waited.
 
-    Solid lines are first rulings of a claim type, whoever ruled; dotted ones those of a source. What too few verdicts
-    tell is left out.
+    Solid lines are first rulings of a claim type, whoever ruled; broken ones, each in its own way, those of a source.
+    What too few verdicts tell is left out.
     """
     figure = Figure(figsize=(8, 5.2), layout="constrained")
     axes = figure.subplots()
@@ -28,7 +30,8 @@ def maturity_plot(maturity: Maturity, gap_days: float) -> Figure:
         for (kind, source), of_source in maturity.curves.items():
             if kind == word and _tells(of_source) and of_source.verdicts < curve.verdicts:
                 label = f"{word.replace('_', ' ')}, {source} ({of_source.verdicts:,})"
-                _draw(axes, of_source, label, color=colour, linestyle=":", linewidth=1)
+                broken = _BROKEN[VERDICT_SOURCES.index(source) % len(_BROKEN)]
+                _draw(axes, of_source, label, color=colour, linestyle=broken, linewidth=1)
     if not shown:
         axes.text(0.5, 0.5, "too few verdicts to tell how long they take", transform=axes.transAxes, ha="center")
     axes.axhline(SHARE, color="grey", linewidth=0.8)
