@@ -39,3 +39,9 @@ def test_training_with_a_wrong_mlflow_address_is_refused_before_it_begins(week, 
     """Nobody waits for a training that can't be kept."""
     line = refused("--events", week.workshop.events, MLFLOW_TRACKING_URI="nowhere://at-all")
     assert "correct MLFLOW_TRACKING_URI" in line
+
+
+def test_training_with_a_policy_that_is_none_is_refused_before_it_begins(week, refused):
+    """The line names the file."""
+    line = refused("--events", week.workshop.events, "--policy", "missing.toml")
+    assert "missing.toml" in line

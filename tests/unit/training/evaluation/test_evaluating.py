@@ -129,6 +129,26 @@ def test_gaps_name_the_slices_with_the_highest_and_the_lowest_burden(evaluation)
         assert gap.gap.value >= 0
 
 
+@pytest.mark.parametrize(("per_day", "share"), [(1, 0.5), (2, 1.0), (None, np.nan)])
+def test_capacity_is_a_share_of_all_claims_filed_in_the_test_labelled_or_not(gathered, quick, per_day, share):
+    """Two claims come a day, of which half can be reviewed, though not all of them have a label."""
+    cut = cut_dataset(gathered, quick.split)
+    test = cut.test
+    labelled = np.flatnonzero(np.arange(len(test)) % 4)
+    names = ("vectors", "abusive", "weights", "as_of_ms", "label_weights", "rows", "buyers")
+    fewer = replace(cut, test=replace(test, **{name: getattr(test, name)[labelled] for name in names}, texts=None))
+    policy = policy_with(review={**POLICY.review.model_dump(), "capacity_per_day": per_day})
+    perfect = {"model": fewer.test.abusive * 0.9}
+    found = evaluate(fewer, perfect, gathered=gathered, policy=policy, config=CONFIG)
+    assert found.capacity_share == pytest.approx(share, abs=0.01, nan_ok=True)
+    figures, abusive = found.figures["model"], np.average(fewer.test.abusive, weights=fewer.test.label_weights)
+    assert ("precision_at_capacity" in figures) == (per_day is not None)
+    if per_day == 2:
+        assert figures["precision_at_capacity"].value == pytest.approx(abusive)
+    if per_day == 1:
+        assert figures["precision_at_capacity"].value > abusive + 0.1
+
+
 @pytest.mark.parametrize("given", ["no events", "no policy"])
 def test_evaluation_without_events_or_policy_counts_no_money(dataset, rankings, gathered, given):
     """All that needs none is there all the same."""
