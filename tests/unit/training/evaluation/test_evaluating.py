@@ -24,11 +24,12 @@ POLICY = policy_with()
 
 @pytest.fixture(scope="module")
 def dataset(gathered, quick):
-    """The shop with its training period for a test, which has the most claims; their weights are not all equal."""
+    """The shop with its training period for a test, which has the most claims; each has two weights."""
     cut = cut_dataset(gathered, quick.split)
     random = np.random.default_rng(4)
-    labels_count = random.uniform(0.5, 2.0, len(cut.train))
-    weights = labels_count * len(cut.train) / labels_count.sum()
+    labels_count, of_filing = random.uniform(0.5, 2.0, (2, len(cut.train)))
+    weights = labels_count * of_filing
+    weights *= len(weights) / weights.sum()
     return replace(cut, test=replace(cut.train, label_weights=labels_count, weights=weights))
 
 
@@ -147,6 +148,21 @@ def test_capacity_is_a_share_of_all_claims_filed_in_the_test_labelled_or_not(gat
         assert figures["precision_at_capacity"].value == pytest.approx(abusive)
     if per_day == 1:
         assert figures["precision_at_capacity"].value > abusive + 0.1
+
+
+def test_capacity_takes_no_heed_of_claims_filed_before_or_after_the_test(gathered, quick):
+    """A rush just before it began or once it was over takes none of its places."""
+    cut = cut_dataset(gathered, quick.split)
+    start_ms, end_ms = cut.label_drawn_at_ms
+    rush = np.repeat([start_ms - 1, end_ms - cut.gap_ms], 500)
+    rushed = replace(gathered, spine=replace(gathered.spine, as_of_ms=np.append(gathered.spine.as_of_ms, rush)))
+    policy = policy_with(review={**POLICY.review.model_dump(), "capacity_per_day": 1})
+    calm, hasty = (
+        evaluate(cut, {"model": cut.test.abusive * 0.9}, gathered=each, policy=policy, config=CONFIG)
+        for each in (gathered, rushed)
+    )
+    assert hasty.capacity_share == calm.capacity_share
+    assert hasty.figures == calm.figures
 
 
 @pytest.mark.parametrize("given", ["no events", "no policy"])
