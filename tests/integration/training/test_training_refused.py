@@ -62,3 +62,9 @@ def test_training_on_buyers_who_return_is_refused_where_they_are_to_be_apart(wee
 def test_training_with_an_excuse_that_gives_no_reason_is_refused(week, refused):
     """Before anything is read."""
     assert "use COLUMN=WHY" in refused("--events", week.workshop.events, "--excuse", "ring_size")
+
+
+def test_training_with_a_policy_that_is_none_is_refused_before_it_begins(week, refused):
+    """The line names the file."""
+    line = refused("--events", week.workshop.events, "--policy", "missing.toml")
+    assert "missing.toml" in line

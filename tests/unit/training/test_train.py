@@ -99,6 +99,25 @@ def test_metrics_are_finite_and_of_the_model_and_both_baselines(trained):
     assert np.isfinite(list(trained.latest.metrics.values())).all()
 
 
+def test_metrics_are_the_figures_of_the_evaluation(trained):
+    """Those of before under the names of before, and money beside them."""
+    metrics, figures = trained.latest.metrics, trained.latest.evaluation.figures
+    assert set(figures) == set(trained.latest.rankings)
+    for name, of in figures.items():
+        for figure, interval in of.items():
+            assert metrics[f"{name}_{figure}"] == pytest.approx(interval.value)
+    assert {"model_saved_minor_per_1000", "model_recall_at_1_fpr", "model_precision_at_capacity"} <= set(metrics)
+    assert trained.latest.evaluation.policy_version == trained.config.policy.version
+    assert trained.latest.evaluation.replicates == trained.config.evaluation.replicates
+
+
+def test_train_without_a_policy_counts_no_money(shop, table_of, plan, quick):
+    """The rest of the figures is there all the same."""
+    metrics = train(table_of(shop), plan, replace(quick, policy=None)).latest.metrics
+    assert "model_saved_minor_per_1000" not in metrics
+    assert "model_recall_at_1_fpr" in metrics
+
+
 @pytest.mark.parametrize(("period", "turns_model"), [("train", True), ("calibration", False)])
 def test_model_learns_from_train_alone_and_calibration_from_its_own_period(
     trained, shop, table_of, plan, quick, period, turns_model

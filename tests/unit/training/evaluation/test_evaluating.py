@@ -24,11 +24,12 @@ POLICY = policy_with()
 
 @pytest.fixture(scope="module")
 def dataset(gathered, quick):
-    """The shop with its training period for a test, which has the most claims; their weights are not all equal."""
+    """The shop with its training period for a test, which has the most claims; each has two weights."""
     cut = cut_dataset(gathered, quick.split)
     random = np.random.default_rng(4)
-    labels_count = random.uniform(0.5, 2.0, len(cut.train))
-    weights = labels_count * len(cut.train) / labels_count.sum()
+    labels_count, of_filing = random.uniform(0.5, 2.0, (2, len(cut.train)))
+    weights = labels_count * of_filing
+    weights *= len(weights) / weights.sum()
     return replace(cut, test=replace(cut.train, label_weights=labels_count, weights=weights))
 
 
@@ -127,6 +128,41 @@ def test_gaps_name_the_slices_with_the_highest_and_the_lowest_burden(evaluation)
         shares = [told[gap.slicing, value][gap.figure].value for value in (gap.highest, gap.lowest)]
         assert gap.gap.value == pytest.approx(shares[0] - shares[1])
         assert gap.gap.value >= 0
+
+
+@pytest.mark.parametrize(("per_day", "share"), [(1, 0.5), (2, 1.0), (None, np.nan)])
+def test_capacity_is_a_share_of_all_claims_filed_in_the_test_labelled_or_not(gathered, quick, per_day, share):
+    """Two claims come a day, of which half can be reviewed, though not all of them have a label."""
+    cut = cut_dataset(gathered, quick.split)
+    test = cut.test
+    labelled = np.flatnonzero(np.arange(len(test)) % 4)
+    names = ("vectors", "abusive", "weights", "as_of_ms", "label_weights", "rows", "buyers")
+    fewer = replace(cut, test=replace(test, **{name: getattr(test, name)[labelled] for name in names}, texts=None))
+    policy = policy_with(review={**POLICY.review.model_dump(), "capacity_per_day": per_day})
+    perfect = {"model": fewer.test.abusive * 0.9}
+    found = evaluate(fewer, perfect, gathered=gathered, policy=policy, config=CONFIG)
+    assert found.capacity_share == pytest.approx(share, abs=0.01, nan_ok=True)
+    figures, abusive = found.figures["model"], np.average(fewer.test.abusive, weights=fewer.test.label_weights)
+    assert ("precision_at_capacity" in figures) == (per_day is not None)
+    if per_day == 2:
+        assert figures["precision_at_capacity"].value == pytest.approx(abusive)
+    if per_day == 1:
+        assert figures["precision_at_capacity"].value > abusive + 0.1
+
+
+def test_capacity_takes_no_heed_of_claims_filed_before_or_after_the_test(gathered, quick):
+    """A rush just before it began or once it was over takes none of its places."""
+    cut = cut_dataset(gathered, quick.split)
+    start_ms, end_ms = cut.label_drawn_at_ms
+    rush = np.repeat([start_ms - 1, end_ms - cut.gap_ms], 500)
+    rushed = replace(gathered, spine=replace(gathered.spine, as_of_ms=np.append(gathered.spine.as_of_ms, rush)))
+    policy = policy_with(review={**POLICY.review.model_dump(), "capacity_per_day": 1})
+    calm, hasty = (
+        evaluate(cut, {"model": cut.test.abusive * 0.9}, gathered=each, policy=policy, config=CONFIG)
+        for each in (gathered, rushed)
+    )
+    assert hasty.capacity_share == calm.capacity_share
+    assert hasty.figures == calm.figures
 
 
 @pytest.mark.parametrize("given", ["no events", "no policy"])

@@ -16,7 +16,7 @@ RULES = [
     rule("few", "claim.amount_minor < 1480 && probabilities.abuse < 0.3", platform_bears=True, priority=5),
     rule("look", "claim.amount_minor > 1560 && costs.auto_approve > 900.0", priority=4),
     rule("never", "claim.type == 'refund_only'", forbid="pre_payment_compensation", priority=3),
-    rule("pay", "claim.amount_minor == 1500", force="pre_payment_compensation", priority=9),
+    rule("pay", "claim.amount_minor > 1499 && claim.amount_minor < 1520", force="pre_payment_compensation", priority=9),
 ]
 POLICY = policy_with(*RULES)
 
@@ -65,7 +65,7 @@ def test_docket_decides_and_costs_as_the_service_would_one_by_one(docket, probab
 
 
 def test_cost_curve_passes_the_policys_own_point(docket, probability):
-    """At the share that the policy reviews, the curve costs what the policy costs; its ends are all and only musts."""
+    """At the share that the policy reviews, the curve costs what the policy costs; it ends where no more may be."""
     decided = docket.decide(probability)
     curve = decided.curve
     assert curve.policy_cost_minor == pytest.approx(PER * decided.cost_minor.mean())
@@ -73,7 +73,10 @@ def test_cost_curve_passes_the_policys_own_point(docket, probability):
     assert np.interp(curve.policy_share, curve.reviewed_share, curve.cost_minor) == pytest.approx(
         curve.policy_cost_minor, rel=0.01
     )
-    assert curve.reviewed_share[0] < curve.policy_share < curve.reviewed_share[-1] < 1, "who is forced to be paid is"
+    paid = np.mean([1499 < case.facts.amount_minor < 1520 for case in docket.cases])
+    assert 0 < paid < 0.5
+    assert curve.reviewed_share[-1] == pytest.approx(1 - paid), "whoever must be paid can't be reviewed"
+    assert curve.reviewed_share[0] < curve.policy_share < curve.reviewed_share[-1]
 
 
 def test_docket_with_recovery_probabilities_counts_advances_by_them(gathered, period, docket, probability):

@@ -29,6 +29,14 @@ def test_figures_under_each_draw_are_the_plain_ones(probabilities):
         assert losses[draw] == pytest.approx(plain.log_loss)
 
 
+@pytest.mark.parametrize("count", [5, 15, 100])
+def test_calibration_error_of_equal_claims_cuts_parts_where_the_plain_one_does(count):
+    """A claim in the very middle of a cut is on the same side of it."""
+    given = (ABUSIVE[:count], PROBABILITIES[:count], np.ones(count))
+    error = CalibrationError.of(*given, np.arange(count))(np.ones((1, count)))["calibration_error"]
+    assert error.tolist() == [pytest.approx(probability_metrics(*given).calibration_error)]
+
+
 def test_calibration_error_of_no_claims_is_unknown():
     """A draw of none of a slice's buyers tells nothing."""
     assert np.isnan(CalibrationError.of(ABUSIVE, PROBABILITIES, WEIGHTS, BUYER)(0 * COUNTS)["calibration_error"]).all()
