@@ -208,9 +208,12 @@ def labels(events: str, known_by: datetime | None, out: Path | None) -> None:
     default="verdict", show_default=True, help="What to learn from.",
 )  # fmt: skip
 @click.option("--gap-days", type=click.FloatRange(1, 730), help="How long labels take.  [default: as verdicts tell]")
-@click.option("--seed", type=int, default=7, show_default=True, help="The same seed and data give the same model.")
-@click.option("--rounds", type=click.IntRange(1), default=600, show_default=True, help="At most so many trees.")
-def train(events: str, label: str, gap_days: float | None, seed: int, rounds: int) -> None:
+@click.option("--params", type=click.Path(dir_okay=False, path_type=Path), help="A file of parameters, as tune writes.")
+@click.option("--seed", type=int, help="The same seed and data give the same model.  [default: 7, or as --params says]")
+@click.option("--rounds", type=int, help="At most so many trees.  [default: 600, or as --params says]")
+def train(
+    events: str, label: str, gap_days: float | None, params: Path | None, seed: int | None, rounds: int | None
+) -> None:
     """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
 
     MLflow is found by MLFLOW_TRACKING_URI; without it, sqlite:///mlflow.db in this folder.
@@ -219,19 +222,21 @@ def train(events: str, label: str, gap_days: float | None, seed: int, rounds: in
     Examples:
       clearclaim-train train --events data/events.parquet
       clearclaim-train train --events sqlite:///clearclaim.db --label verdict
+      clearclaim-train train --events data/events.parquet --params params.toml
     """
     from features.plan import default_plan
     from features.store import StoreError
     from training.dataset import SplitConfig
-    from training.model.gradient_boosting import BoostingConfig
+    from training.model.parameters import boosting_config
     from training.source import events_from, parity_of
     from training.summary import summary
     from training.tracking import TrackingError, connect, log_training
     from training.train import TrainingConfig
     from training.train import train as train_model
 
-    config = TrainingConfig(SplitConfig(label=label, gap_days=gap_days), BoostingConfig(rounds=rounds, seed=seed))
     with one_line_errors(ValueError, StoreError, TrackingError), progress_bar() as report:
+        boosting = boosting_config(params, rounds=rounds, seed=seed)
+        config = TrainingConfig(SplitConfig(label=label, gap_days=gap_days), boosting)
         table = events_from(events)
         connect()  # a wrong address shows before the training, not after
         trained = train_model(table, default_plan(), config, report, parity_of(events, report))

@@ -20,8 +20,9 @@ from training.dataset import Dataset, SplitConfig, gather, rolling_datasets
 from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.labels.statement import facts
 from training.model.baselines import baseline_probabilities
-from training.model.calibration import calibrate
-from training.model.gradient_boosting import BoostingConfig, Fitted, fit
+from training.model.calibration import Calibrated, calibrate
+from training.model.gradient_boosting import Fitted, fit
+from training.model.parameters import BoostingConfig
 from training.probes import make_probes
 from training.recovery.fitting import Recovery, RecoveryConfig, fit_recovery
 from training.recovery.statement import recovery_facts, recovery_metrics
@@ -51,7 +52,7 @@ class Fold:
 
     reading: Reading
     fitted: Fitted
-    calibration: Calibration
+    calibrated: Calibrated
     rankings: dict[str, Floats]
     metrics: dict[str, float]
 
@@ -59,6 +60,11 @@ class Fold:
     def dataset(self) -> Dataset:
         """What the model learned from, with the columns of texts."""
         return self.reading.dataset
+
+    @property
+    def calibration(self) -> Calibration:
+        """What makes its raw scores probabilities."""
+        return self.calibrated.calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +112,15 @@ def train(
 def fit_fold(dataset: Dataset, plan: Plan, config: TrainingConfig, progress: Progress | None = None) -> Fold:
     """Fit, calibrate and evaluate a model on one dataset, beside its baselines."""
     reading = append_texts(dataset, config.reader, progress)
-    dataset = reading.dataset
-    fitted = fit(dataset.train, plan, config.boosting, progress, added=reading.columns)
+    dataset, columns = reading.dataset, (*plan.columns, *reading.columns)
     later = dataset.calibration
-    calibration = calibrate(_raw_scores(fitted, later.vectors), later.abusive, later.weights)
-    probabilities = calibration.probabilities(_raw_scores(fitted, dataset.test.vectors))
-    rankings = {"model": probabilities, **baseline_probabilities(dataset, config.boosting.seed)}
-    return Fold(reading, fitted, calibration, rankings, _metrics(dataset, rankings))
+    fitted = fit(dataset.train, later, columns, config.boosting, progress)
+    calibrated = calibrate(fitted.later_scores, later.abusive, later.weights, later.buyers, config.boosting.seed)
+    rankings = {
+        "model": calibrated.calibration.probabilities(_raw_scores(fitted, dataset.test.vectors)),
+        **baseline_probabilities(dataset, columns, config.boosting, fitted.rounds, calibrated.calibration, progress),
+    }
+    return Fold(reading, fitted, calibrated, rankings, _metrics(dataset, rankings))
 
 
 def _raw_scores(fitted: Fitted, vectors: Floats) -> Floats:
@@ -149,6 +157,7 @@ def _bundle(
             "data_hash": dataset.data_hash,
             "rounds": fitted.rounds,
             "boosting": asdict(config.boosting),
+            "calibration": fold.calibrated.fit,
             "split": asdict(config.split),
             "recovery": recovery_facts(recovery, config.recovery),
             "texts": None if reading.readers is None else {**asdict(config.reader), **reading.readers.as_dict()},

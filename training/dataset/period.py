@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,20 @@ class Period:
 
     def __len__(self) -> int:
         return len(self.abusive)
+
+    def part(self, rows: slice) -> Period:
+        """Some of the claims, as a period; their weights stay as they were."""
+        return replace(
+            self,
+            vectors=self.vectors[rows],
+            abusive=self.abusive[rows],
+            weights=self.weights[rows],
+            as_of_ms=self.as_of_ms[rows],
+            label_weights=None if self.label_weights is None else self.label_weights[rows],
+            texts=None if self.texts is None else self.texts.take(np.arange(len(self))[rows]),
+            rows=None if self.rows is None else self.rows[rows],
+            buyers=None if self.buyers is None else self.buyers[rows],
+        )
 
     @property
     def abusive_share(self) -> float:

@@ -1,90 +1,90 @@
-"""The abuse model: LightGBM with the catalogue's directions as constraints."""
+"""The abuse model: LightGBM with the catalogue's directions as constraints.
+
+    |------- train -------|-- calibration --|
+     an early booster      chooses the number of trees, and gives the scores that are calibrated
+    |------------- the booster -------------|
+
+The latest claims are the most like those to come, so the booster learns from them too. It can't be calibrated on them
+then; what the early booster, which is no other but for its data, made of them stands for what it will make of new ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import lightgbm
 import numpy as np
 
+from features.arrays import Floats
 from features.columns import Column
-from features.plan import Plan
 from features.progress import Progress
 from training.dataset import Period
+from training.model.parameters import BoostingConfig
+from training.model.weighing import weighed_for_fitting
 
-
-@dataclass(frozen=True, slots=True)
-class BoostingConfig:
-    """Parameters of LightGBM, under its own names. Trees stay shallow, since explaining a claim costs by their depth.
-
-    `patience` is the number of rounds without gain after which fitting stops; `stop_share` the last part of the
-    training period, on which that is judged.
-    """
-
-    rounds: int = 600
-    patience: int = 40
-    learning_rate: float = 0.03
-    num_leaves: int = 15
-    max_depth: int = 5
-    min_data_in_leaf: int = 20
-    lambda_l2: float = 5.0
-    feature_fraction: float = 0.5
-    bagging_fraction: float = 0.8
-    bagging_freq: int = 1
-    max_bin: int = 255
-    stop_share: float = 0.2
-    seed: int = 7
+__all__ = ["BoostingConfig", "Fitted", "boosting_parameters", "fit", "fit_early", "make_dataset"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted booster, the number of its trees, and the log loss by which that number was chosen."""
+    """A booster fitted on two periods, the number of its trees, and the log loss by which that number was chosen.
+
+    `later_scores` are raw scores of the later period's claims, by a booster that learned from the earlier one alone.
+    """
 
     booster: lightgbm.Booster
     rounds: int
     log_loss: float
+    later_scores: Floats
 
 
 def fit(
     train: Period,
-    plan: Plan,
+    later: Period,
+    columns: Sequence[Column],
     config: BoostingConfig,
     progress: Progress | None = None,
-    *,
-    added: tuple[Column, ...] = (),
 ) -> Fitted:
-    """Choose the number of trees on the last part of the training period, then fit on all of it.
+    """Choose the number of trees on the later period, then fit on both."""
+    later = weighed_for_fitting(later)
+    early = fit_early(train, later, columns, config, progress)
+    rounds = max(1, early.best_iteration)
+    booster = lightgbm.train(
+        boosting_parameters(columns, config),
+        make_dataset([train, later], columns),
+        num_boost_round=rounds,
+        callbacks=[_report(progress, rounds, "fitting")],
+    )
+    scores = np.asarray(early.predict(later.vectors, raw_score=True, num_iteration=rounds), dtype=np.float64)
+    return Fitted(booster, rounds, float(early.best_score["later"]["binary_logloss"]), scores)
 
-    The part that chooses is the latest one: a random part would share its moments with the rest. `added` are columns
-    after those of the catalogue.
-    """
-    columns = (*plan.columns, *added)
-    parameters = _parameters(columns, config)
-    head = max(1, int(len(train) * (1 - config.stop_share)))
-    early = _dataset(train, columns, slice(None, head))
-    stopped = lightgbm.train(
-        parameters,
-        early,
+
+def fit_early(
+    train: Period,
+    later: Period,
+    columns: Sequence[Column],
+    config: BoostingConfig,
+    progress: Progress | None = None,
+) -> lightgbm.Booster:
+    """A booster fitted on the earlier period; its `best_iteration` and `best_score["later"]` are by the later one."""
+    learned = make_dataset([train], columns)
+    return lightgbm.train(
+        boosting_parameters(columns, config),
+        learned,
         num_boost_round=config.rounds,
-        valid_sets=[_dataset(train, columns, slice(head, None), reference=early)],
+        valid_sets=[make_dataset([later], columns, reference=learned)],
+        valid_names=["later"],
         callbacks=[
             lightgbm.early_stopping(config.patience, verbose=False),
             _report(progress, config.rounds, "finding the number of trees"),
         ],
     )
-    rounds = max(1, stopped.best_iteration)
-    booster = lightgbm.train(
-        parameters,
-        _dataset(train, columns, slice(None)),
-        num_boost_round=rounds,
-        callbacks=[_report(progress, rounds, "fitting")],
-    )
-    return Fitted(booster, rounds, float(stopped.best_score["valid_0"]["binary_logloss"]))
 
 
-def _parameters(columns: tuple[Column, ...], config: BoostingConfig) -> dict[str, object]:
-    ours = {"rounds", "patience", "stop_share"}
+def boosting_parameters(columns: Sequence[Column], config: BoostingConfig) -> dict[str, object]:
+    """What LightGBM is called with: the configuration, the columns' directions, and what makes a fit repeatable."""
+    ours = {"rounds", "patience"}
     return {
         "objective": "binary",
         "metric": "binary_logloss",
@@ -97,16 +97,16 @@ def _parameters(columns: tuple[Column, ...], config: BoostingConfig) -> dict[str
     }
 
 
-def _dataset(
-    train: Period, columns: tuple[Column, ...], part: slice, reference: lightgbm.Dataset | None = None
+def make_dataset(
+    periods: Sequence[Period], columns: Sequence[Column], reference: lightgbm.Dataset | None = None
 ) -> lightgbm.Dataset:
+    """Periods, one after the other, as LightGBM takes them; they aren't copied into one array."""
     return lightgbm.Dataset(
-        np.ascontiguousarray(train.vectors[part]),
-        train.abusive[part],
-        weight=train.weights[part],
+        [np.ascontiguousarray(period.vectors) for period in periods],
+        np.concatenate([period.abusive for period in periods]),
+        weight=np.concatenate([period.weights for period in periods]),
         reference=reference,
         feature_name=[column.name for column in columns],
-        free_raw_data=False,
     )
 
 
