@@ -10,6 +10,7 @@ import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
 from training.promote_command import promote
+from training.search.command import tune
 from training.tuning.command import tune_policy
 
 # Each command imports what it needs when it runs: help must not wait for MLflow.
@@ -34,6 +35,7 @@ def main() -> None:
 
 main.add_command(tune_policy)
 main.add_command(promote)
+main.add_command(tune)
 
 
 @main.command()
