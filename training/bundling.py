@@ -76,6 +76,7 @@ def _facts(config: TrainingConfig, fold: Fold, recovery: Recovery, parity: Parit
         "git_commit": git_commit(),
         "rounds": fold.fitted.rounds,
         "boosting": asdict(config.boosting),
+        "calibration": fold.calibrated.fit,
         "split": asdict(config.split),
         "recovery": recovery_facts(recovery, config.recovery),
         "parity": None

@@ -15,6 +15,7 @@ from training.dataset_command import dataset
 from training.drift.command import drift
 from training.promote_command import promote
 from training.retrain_command import retrain
+from training.search.command import tune
 from training.train_command import train
 from training.tuning.command import tune_policy
 
@@ -39,6 +40,7 @@ def main() -> None:
 
 
 main.add_command(train)
+main.add_command(tune)
 main.add_command(tune_policy)
 main.add_command(compare)
 main.add_command(promote)

@@ -16,7 +16,7 @@ from training.evaluation.evaluating import evaluate
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.metrics import probability_metrics, rank_metrics
 from training.model.baselines import baseline_probabilities
-from training.model.calibration import calibrate
+from training.model.calibration import Calibrated, calibrate
 from training.model.gradient_boosting import Fitted, Fitter, fit, raw_scores
 from training.text.appended import Reading, append_texts
 
@@ -31,7 +31,7 @@ class Fold:
 
     reading: Reading
     fitted: Fitted
-    calibration: Calibration
+    calibrated: Calibrated
     rankings: dict[str, Floats]
     metrics: dict[str, float]
     evaluation: Evaluation
@@ -40,6 +40,11 @@ class Fold:
     def dataset(self) -> Dataset:
         """What the model learned from, with the columns of texts."""
         return self.reading.dataset
+
+    @property
+    def calibration(self) -> Calibration:
+        """What makes its raw scores probabilities."""
+        return self.calibrated.calibration
 
 
 def fit_fold(
@@ -56,16 +61,19 @@ def fit_fold(
     `gathered` is what the dataset was cut from; without it no money is counted.
     """
     reading = append_texts(dataset, config.reader, progress)
-    dataset = reading.dataset
-    fitted = fit_with(dataset.train, plan, config.boosting, progress, added=reading.columns)
+    dataset, columns = reading.dataset, (*plan.columns, *reading.columns)
     later = dataset.calibration
-    calibration = calibrate(raw_scores(fitted.booster, later.vectors), later.abusive, later.weights)
-    probabilities = calibration.probabilities(raw_scores(fitted.booster, dataset.test.vectors))
-    rankings = {"model": probabilities, **baseline_probabilities(dataset, config.boosting.seed)}
+    fitted = fit_with(dataset.train, later, columns, config.boosting, progress)
+    calibrated = calibrate(fitted.later_scores, later.abusive, later.weights, later.buyers, config.boosting.seed)
+    calibration = calibrated.calibration
+    rankings = {
+        "model": calibration.probabilities(raw_scores(fitted.booster, dataset.test.vectors)),
+        **baseline_probabilities(dataset, columns, config.boosting, fitted.rounds, calibration, progress),
+    }
     evaluation = evaluate(
         dataset, rankings, gathered=gathered, policy=config.policy, config=config.evaluation, progress=progress
     )
-    return Fold(reading, fitted, calibration, rankings, _metrics(dataset, rankings, evaluation), evaluation)
+    return Fold(reading, fitted, calibrated, rankings, _metrics(dataset, rankings, evaluation), evaluation)
 
 
 def _metrics(dataset: Dataset, rankings: dict[str, Floats], evaluation: Evaluation) -> dict[str, float]:

@@ -21,8 +21,9 @@ from training.kept_vectors import kept_vectors
     default="verdict", show_default=True, help="What to learn from.",
 )  # fmt: skip
 @click.option("--gap-days", type=click.FloatRange(1, 730), help="How long labels take.  [default: as verdicts tell]")
-@click.option("--seed", type=int, default=7, show_default=True, help="The same seed and data give the same model.")
-@click.option("--rounds", type=click.IntRange(1), default=600, show_default=True, help="At most so many trees.")
+@click.option("--params", type=click.Path(dir_okay=False, path_type=Path), help="A file of parameters, as tune writes.")
+@click.option("--seed", type=int, help="The same seed and data give the same model.  [default: 7, or as --params says]")
+@click.option("--rounds", type=int, help="At most so many trees.  [default: 600, or as --params says]")
 @click.option(
     "--folds", type=click.IntRange(1, 20), default=3, show_default=True,
     help="At how many moments a training is rehearsed; the latest one's model is kept.",
@@ -41,7 +42,7 @@ from training.kept_vectors import kept_vectors
 )
 @click.option("--dask", help="Fit on a Dask cluster: its scheduler's address, or 'local' for one on this machine.")
 @kept_vectors
-def train(events: str, seed: int, rounds: int, policy: Path | None, **options: Any) -> None:  # noqa: ANN401 - click's own names
+def train(events: str, policy: Path | None, **options: Any) -> None:  # noqa: ANN401 - click's own names
     """Train, calibrate and evaluate a model in one MLflow run, and register it as challenger.
 
     MLflow is found by MLFLOW_TRACKING_URI; without it, sqlite:///mlflow.db in this folder.
@@ -51,6 +52,7 @@ def train(events: str, seed: int, rounds: int, policy: Path | None, **options: A
       clearclaim-train train --events data/events.parquet
       clearclaim-train train --events sqlite:///clearclaim.db --label verdict --policy policy.toml
       clearclaim-train train --events data/events.parquet --buyers apart --drop-shared train
+      clearclaim-train train --events data/events.parquet --params params.toml
       clearclaim-train train --events big.parquet --cache build/cache --stream
       clearclaim-train train --events big.parquet --cache /shared/cache --stream --dask tcp://scheduler:8786
     """
@@ -61,7 +63,7 @@ def train(events: str, seed: int, rounds: int, policy: Path | None, **options: A
     from training.dataset.keeping import kept_in, vectors_for
     from training.leakage.config import LeakageConfig, excuses_of
     from training.model.dask_boosting import fitter_for
-    from training.model.gradient_boosting import BoostingConfig
+    from training.model.parameters import boosting_config
     from training.source import events_from, parity_of
     from training.summary import summary
     from training.tracking import TrackingError, connect, log_training
@@ -76,10 +78,12 @@ def train(events: str, seed: int, rounds: int, policy: Path | None, **options: A
         fitter_for(options["dask"]) as fit_with,
         progress_bar() as report,
     ):
+        boosting = boosting_config(options["params"], rounds=options["rounds"], seed=options["seed"])
+        buyers, drop = options["buyers"], options["drop_shared"]
         config = TrainingConfig(
             SplitConfig(label=options["label"], gap_days=options["gap_days"]),
-            BoostingConfig(rounds=rounds, seed=seed),
-            leakage=LeakageConfig(options["buyers"], options["drop_shared"], excuses_of(options["excuse"]), seed=seed),
+            boosting,
+            leakage=LeakageConfig(buyers, drop, excuses_of(options["excuse"]), seed=boosting.seed),
             folds=options["folds"],
             policy=read_policy(policy or default_policy_path()),
         )

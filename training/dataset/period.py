@@ -15,7 +15,7 @@ from training.dataset.checked import Checked
 from training.labels.drawing import Labelling
 from training.recovery.advances import Advances
 from training.stored.hashing import HEX_DIGITS, add_array, add_vectors
-from training.stored.vectors import Vectors
+from training.stored.vectors import Vectors, select
 from training.text.claim_texts import ClaimTexts
 
 
@@ -43,11 +43,15 @@ class Period:
     def __len__(self) -> int:
         return len(self.abusive)
 
+    def part(self, rows: slice) -> Period:
+        """Some of the claims, one after the other, each with the weight that it has here."""
+        return self.take(np.arange(len(self))[rows])
+
     def take(self, chosen: Ints) -> Period:
         """Some of the claims, by index, each with the weight that it has here."""
         return replace(
             self,
-            vectors=self.vectors[chosen],
+            vectors=select(self.vectors, chosen),
             abusive=self.abusive[chosen],
             weights=self.weights[chosen],
             as_of_ms=self.as_of_ms[chosen],

@@ -1,65 +1,72 @@
-"""From raw scores to probabilities that mean what they say, fitted on a period that the model never saw."""
+"""From raw scores to probabilities that mean what they say: which of the fits the data bear."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
-from features.arrays import Floats
+from features.arrays import Floats, Ints
 from serving.calibration import Calibration
-
-Outcomes = npt.NDArray[np.int8]
+from training.model.calibration_fits import FITS, CalibrationFit, Outcomes
 
 ENOUGH_FOR_STEPS: Final = 1_000
-KNOTS: Final = 129  # between so many knots, straight lines stay within 0.001 of the curve
-MARGIN: Final = 4.0
+FOLDS: Final = 5
 
 
-def calibrate(raw_scores: Floats, abusive: Outcomes, weights: Floats) -> Calibration:
-    """Fit a calibration and return it as knots.
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A calibration, the name of its fit, and the log loss of each fit that was tried on buyers it hadn't seen."""
 
-    A logistic curve has two parameters and does well on little data; an isotonic fit follows any shape, but needs
-    about a thousand cases of the rarer kind before it does better (Niculescu-Mizil and Caruana 2005).
+    calibration: Calibration
+    fit: str
+    log_losses: dict[str, float]
+
+
+def calibrate(
+    raw_scores: Floats, abusive: Outcomes, weights: Floats, buyers: Ints | None = None, seed: int = 7
+) -> Calibrated:
+    """Fit the calibration that loses least on buyers it hasn't seen; of equals, the stiffest.
+
+    An isotonic fit needs about a thousand cases of the rarer kind before it does better than a curve (Niculescu-Mizil
+    and Caruana 2005); with fewer it isn't tried, since so few cases can't tell fits apart either.
 
     Args:
-        raw_scores: log-odds, shape (n,).
+        raw_scores: log-odds of a booster that never saw these cases, shape (n,).
         abusive: 1 or 0, shape (n,); both must occur.
         weights: what each case counts for, shape (n,).
+        buyers: whose case each is, shape (n,); None if each stands alone.
+        seed: which buyers are held out together.
     """
     rarer = min(float(weights[abusive == 1].sum()), float(weights[abusive == 0].sum()))
-    fit = _isotonic if rarer >= ENOUGH_FOR_STEPS else _logistic
-    return fit(raw_scores, abusive, weights)
+    tried = {name: fit for name, fit in FITS.items() if name != "isotonic" or rarer >= ENOUGH_FOR_STEPS}
+    held_out = _folds(np.arange(len(abusive)) if buyers is None else buyers, seed)
+    losses = {name: _loss(fit, raw_scores, abusive, weights, held_out) for name, fit in tried.items()}
+    best = min(losses, key=losses.__getitem__)
+    return Calibrated(FITS[best](raw_scores, abusive, weights), best, losses)
 
 
-def _logistic(raw_scores: Floats, abusive: Outcomes, weights: Floats) -> Calibration:
-    """A logistic curve over raw scores, cut into straight lines; a falling one becomes flat."""
-    fitted = LogisticRegression(C=1e6).fit(raw_scores[:, np.newaxis], abusive, sample_weight=weights)
-    knots = np.linspace(raw_scores.min() - MARGIN, raw_scores.max() + MARGIN, KNOTS)
-    slope = max(float(fitted.coef_[0, 0]), 0.0)  # where higher scores meant less abuse, the scores say nothing
-    if slope == 0.0:
-        share = float(np.average(abusive, weights=weights))
-        return Calibration((float(knots[0]), float(knots[-1])), (share, share))
-    log_odds = np.clip(slope * knots + float(fitted.intercept_[0]), -20, 20)  # no certainty, and no overflow
-    return Calibration(tuple(knots.tolist()), tuple((1 / (1 + np.exp(-log_odds))).tolist()))
+def _folds(buyers: Ints, seed: int) -> Ints:
+    """The fold of each case, by its buyer. Shape (n,)."""
+    _, number = np.unique(buyers, return_inverse=True)
+    order = np.random.default_rng(seed).permutation(int(number.max()) + 1)
+    return np.asarray(order[number] % FOLDS, dtype=np.int64)
 
 
-def _isotonic(raw_scores: Floats, abusive: Outcomes, weights: Floats) -> Calibration:
-    """An isotonic fit, with a knot at the centre of each of its steps.
+def _loss(fit: CalibrationFit, raw_scores: Floats, abusive: Outcomes, weights: Floats, held_out: Ints) -> float:
+    """Log loss on the cases of each fold, by a fit on those of the others.
 
-    Straight lines between the centres, in place of steps, keep the order of claims within a step (centred isotonic
-    regression, Oron and Flournoy 2017). Half a claim of the other outcome stands at either end, so that no number of
-    equal outcomes makes a certainty; where a few equal ones begin or end the row, the fit itself pools them with it.
+    Folds without which one kind of case is missing are passed over; where that leaves none, every fit loses the same.
     """
-    ends = np.array([raw_scores.min(), raw_scores.max()])
-    raw_scores = np.concatenate([raw_scores, ends])
-    weights = np.concatenate([weights, [0.5, 0.5]])
-    fitted = IsotonicRegression().fit(raw_scores, np.concatenate([abusive, [1, 0]]), sample_weight=weights)
-    levels, step = np.unique(fitted.predict(raw_scores), return_inverse=True)
-    centre = np.bincount(step, weights=weights * raw_scores) / np.bincount(step, weights=weights)
-    if len(levels) == 1:  # the scores say nothing: the same probability everywhere
-        return Calibration((float(centre[0]), float(centre[0]) + 1.0), (float(levels[0]), float(levels[0])))
-    return Calibration(tuple(centre.tolist()), tuple(levels.tolist()))
+    probabilities = np.full(len(abusive), np.nan)
+    for fold in range(FOLDS):
+        others = held_out != fold
+        if len(np.unique(abusive[others])) == 2:
+            fitted = fit(raw_scores[others], abusive[others], weights[others])
+            probabilities[~others] = fitted.probabilities(raw_scores[~others])
+    told = ~np.isnan(probabilities)
+    if not told.any():
+        return float("inf")
+    return float(log_loss(abusive[told], probabilities[told], sample_weight=weights[told], labels=[0, 1]))

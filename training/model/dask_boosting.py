@@ -5,8 +5,8 @@ too. A worker holds its share as floats while LightGBM bins it, and so the clust
 memory.
 
 With one worker the trees are those of `gradient_boosting.fit`, as long as `bin_construct_sample_cnt` covers all claims
-(above that LightGBM draws another sample of an array); their number may differ by a few, since the part of the claims
-that tells it has bins of its own here. With several, each finds the bins of some columns in its own
+(above that LightGBM draws another sample of an array); their number may differ by a few, since the booster that tells
+it has bins of its own here. With several, each finds the bins of some columns in its own
 claims, and sums are added up in another order: the model is as good, but it isn't the same, and may differ from run to
 run.
 """
@@ -14,7 +14,7 @@ run.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
@@ -27,11 +27,12 @@ import numpy.typing as npt
 
 from features.arrays import Floats, Ints
 from features.columns import Column
-from features.plan import Plan
 from features.progress import Progress
 from training.dataset import Period
-from training.model.gradient_boosting import BoostingConfig, Fitted, Fitter, boosting_columns, boosting_parameters, fit
-from training.stored.vectors import CHUNK_ROWS, StoredVectors, VectorFile, Vectors
+from training.model.gradient_boosting import Fitted, Fitter, boosting_parameters, fit, raw_scores
+from training.model.parameters import BoostingConfig
+from training.model.weighing import weighed_for_fitting
+from training.stored.vectors import CHUNK_ROWS, StoredVectors, VectorFile, Vectors, chunks
 
 if TYPE_CHECKING:
     import distributed
@@ -81,60 +82,61 @@ def fitter_for(address: str | None) -> Iterator[Fitter]:
 def fit_on_cluster(
     client: distributed.Client,
     train: Period,
-    plan: Plan,
+    later: Period,
+    columns: Sequence[Column],
     config: BoostingConfig,
     progress: Progress | None = None,
-    *,
-    added: tuple[Column, ...] = (),
 ) -> Fitted:
     """As `gradient_boosting.fit`, on a cluster.
 
     The number of trees is the one at which fitting would have stopped: workers can't stop together, so all trees are
     grown and the best number is found afterwards.
     """
-    columns = boosting_columns(plan, added)
-    head = max(1, int(len(train) * (1 - config.stop_share)))
+    later = weighed_for_fitting(later)
     report = progress or _say_nothing
     report(0, 2, "fitting on the cluster")
-    early = _fit(client, train, columns, config, head, config.rounds)
-    rounds, log_loss = best_rounds(early, train, head, config.patience)
+    early = _fit(client, [train], columns, config, config.rounds)
+    rounds, log_loss = best_rounds(early, later, config.patience)
     report(1, 2, "fitting on the cluster")
-    booster = _fit(client, train, columns, config, len(train), rounds)
+    booster = _fit(client, [train, later], columns, config, rounds)
     report(2, 2, "fitting on the cluster")
-    return Fitted(booster, rounds, log_loss)
+    return Fitted(booster, rounds, log_loss, raw_scores(early, later.vectors, rounds))
 
 
 def _fit(
     client: distributed.Client,
-    train: Period,
-    columns: tuple[Column, ...],
+    periods: Sequence[Period],
+    columns: Sequence[Column],
     config: BoostingConfig,
-    rows: int,
     rounds: int,
 ) -> lightgbm.Booster:
-    """A booster of the first rows."""
+    """A booster of all claims of some periods."""
     import dask.array  # noqa: PLC0415
 
-    workers = len(client.scheduler_info(n_workers=-1)["workers"])
-    cuts = _cuts(rows, max(1, workers))
+    workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+    cuts = [_shares(len(period), -(-len(period) // PART_ROWS)) for period in periods]
     # a regressor that is told a loss of classes: a classifier numbers the classes that it sees, and a worker may have
     # claims of one class only
     model = lightgbm.DaskLGBMRegressor(client=client, n_estimators=rounds, **boosting_parameters(columns, config))
+    parts = [
+        _part(period.vectors, start, stop) for period, own in zip(periods, cuts, strict=True) for start, stop in own
+    ]
+    # one part for each worker: of several, nobody says in which order it puts them together
+    shares = tuple(stop - start for start, stop in _shares(sum(map(len, periods)), workers))
     with warnings.catch_warnings():
         # of a parameter that its own class sets, and nobody here
         warnings.filterwarnings("ignore", "Parameter n_jobs will be ignored", UserWarning)
         model.fit(
-            dask.array.concatenate([_part(train.vectors, start, stop) for start, stop in cuts]),
-            _in_parts(train.abusive.astype(np.float64), cuts),
-            sample_weight=_in_parts(train.weights, cuts),
+            dask.array.concatenate(parts).rechunk((shares, (len(columns),))),
+            dask.array.from_array(np.concatenate([each.abusive for each in periods]).astype(np.float64), (shares,)),
+            sample_weight=dask.array.from_array(np.concatenate([each.weights for each in periods]), (shares,)),
             feature_name=[column.name for column in columns],
         )
     return model.booster_
 
 
-def _cuts(rows: int, workers: int) -> list[tuple[int, int]]:
-    """Where the parts begin and end: none is large, and there is at least one for each worker."""
-    number = max(workers, -(-rows // PART_ROWS))
+def _shares(rows: int, number: int) -> list[tuple[int, int]]:
+    """Where about equal shares begin and end; none is empty."""
     ends = np.linspace(0, rows, number + 1).astype(int).tolist()
     return [(start, stop) for start, stop in pairwise(ends) if stop > start]
 
@@ -158,21 +160,13 @@ def _read(path: str, columns: tuple[str, ...], rows: Ints, beside: Floats | None
     return found
 
 
-def _in_parts(values: Floats, cuts: list[tuple[int, int]]) -> Any:  # noqa: ANN401 - dask has no types
-    import dask.array  # noqa: PLC0415
-
-    return dask.array.from_array(values[: cuts[-1][1]], chunks=(tuple(stop - start for start, stop in cuts),))
-
-
-def best_rounds(booster: lightgbm.Booster, train: Period, head: int, patience: int) -> tuple[int, float]:
+def best_rounds(booster: lightgbm.Booster, later: Period, patience: int) -> tuple[int, float]:
     """The number of trees at which early stopping would have found its best, and the log loss there."""
-    vectors, abusive, weights = train.vectors, train.abusive[head:], train.weights[head:]
     losses, values = np.zeros(booster.num_trees()), _leaf_values(booster)
-    for start in range(head, len(train), CHUNK_ROWS):
-        rows = vectors[start : min(start + CHUNK_ROWS, len(train))]
-        own = slice(start - head, start - head + len(rows))
-        losses += _losses(booster, values, rows, abusive[own] == 1, weights[own])
-    losses /= weights.sum()
+    for number, rows in enumerate(chunks(later.vectors)):
+        own = slice(number * CHUNK_ROWS, number * CHUNK_ROWS + len(rows))
+        losses += _losses(booster, values, rows, later.abusive[own] == 1, later.weights[own])
+    losses /= later.weights.sum()
     best = 0
     for number, loss in enumerate(losses):
         if loss < losses[best]:

@@ -1,8 +1,17 @@
-"""The abuse model: LightGBM with the catalogue's directions as constraints."""
+"""The abuse model: LightGBM with the catalogue's directions as constraints.
+
+    |------- train -------|-- calibration --|
+     an early booster      chooses the number of trees, and gives the scores that are calibrated
+    |------------- the booster -------------|
+
+The latest claims are the most like those to come, so the booster learns from them too. It can't be calibrated on them
+then; what the early booster, which is no other but for its data, made of them stands for what it will make of new ones.
+Both find their splits among the same bins, which are told from the columns of both periods and from no label.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
@@ -11,44 +20,35 @@ import numpy as np
 
 from features.arrays import Floats
 from features.columns import Column
-from features.plan import Plan
 from features.progress import Progress
 from training.dataset import Period
+from training.model.parameters import BoostingConfig
+from training.model.weighing import weighed_for_fitting
 from training.stored.vectors import CHUNK_ROWS, Vectors, chunks
 
-
-@dataclass(frozen=True, slots=True)
-class BoostingConfig:
-    """Parameters of LightGBM, under its own names. Trees stay shallow, since explaining a claim costs by their depth.
-
-    `patience` is the number of rounds without gain after which fitting stops; `stop_share` the last part of the
-    training period, on which that is judged. `bin_construct_sample_cnt` claims tell the bins; these are in memory at
-    once, even where the others are in a file.
-    """
-
-    rounds: int = 600
-    patience: int = 40
-    learning_rate: float = 0.03
-    num_leaves: int = 15
-    max_depth: int = 5
-    min_data_in_leaf: int = 20
-    lambda_l2: float = 5.0
-    feature_fraction: float = 0.5
-    bagging_fraction: float = 0.8
-    bagging_freq: int = 1
-    max_bin: int = 255
-    bin_construct_sample_cnt: int = 50_000
-    stop_share: float = 0.2
-    seed: int = 7
+__all__ = [
+    "BoostingConfig",
+    "Fitted",
+    "Fitter",
+    "boosting_parameters",
+    "fit",
+    "fit_early",
+    "make_dataset",
+    "raw_scores",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted booster, the number of its trees, and the log loss by which that number was chosen."""
+    """A booster fitted on two periods, the number of its trees, and the log loss by which that number was chosen.
+
+    `later_scores` are raw scores of the later period's claims, by a booster that learned from the earlier one alone.
+    """
 
     booster: lightgbm.Booster
     rounds: int
     log_loss: float
+    later_scores: Floats
 
 
 class Fitter(Protocol):
@@ -57,82 +57,66 @@ class Fitter(Protocol):
     def __call__(
         self,
         train: Period,
-        plan: Plan,
+        later: Period,
+        columns: Sequence[Column],
         config: BoostingConfig,
         progress: Progress | None = None,
-        *,
-        added: tuple[Column, ...] = (),
     ) -> Fitted:
         """Choose the number of trees, and fit."""
 
 
 def fit(
     train: Period,
-    plan: Plan,
+    later: Period,
+    columns: Sequence[Column],
     config: BoostingConfig,
     progress: Progress | None = None,
-    *,
-    added: tuple[Column, ...] = (),
 ) -> Fitted:
-    """Choose the number of trees on the last part of the training period, then fit on all of it.
-
-    The part that chooses is the latest one: a random part would share its moments with the rest. `added` are columns
-    after those of the catalogue.
-    """
-    columns = boosting_columns(plan, added)
+    """Choose the number of trees on the later period, then fit on both."""
+    later = weighed_for_fitting(later)
     parameters = boosting_parameters(columns, config)
-    binned = _binned(train, columns, parameters)
-    rounds, log_loss = _find_rounds(binned, len(train), parameters, config, progress)
+    binned = make_dataset([train, later], columns, parameters)
+    early = _fit_early(binned, len(train), parameters, config, progress)
+    rounds = max(1, early.best_iteration)
     booster = lightgbm.train(
-        parameters,
-        binned,
-        num_boost_round=rounds,
-        callbacks=[_report(progress, rounds, "fitting")],
+        parameters, binned, num_boost_round=rounds, callbacks=[_report(progress, rounds, "fitting")]
     )
-    return Fitted(booster, rounds, log_loss)
-
-
-def raw_scores(booster: lightgbm.Booster, vectors: Vectors) -> Floats:
-    """What a booster makes of vectors, before calibration; shape (n,). Some rows at a time are in memory."""
-    return np.concatenate(
-        [np.asarray(booster.predict(rows, raw_score=True), dtype=np.float64) for rows in chunks(vectors)]
+    return Fitted(
+        booster,
+        rounds,
+        float(early.best_score["later"]["binary_logloss"]),
+        raw_scores(early, later.vectors, rounds),
     )
 
 
-def _find_rounds(
-    binned: lightgbm.Dataset,
-    rows: int,
-    parameters: dict[str, object],
+def fit_early(
+    train: Period,
+    later: Period,
+    columns: Sequence[Column],
     config: BoostingConfig,
-    progress: Progress | None,
-) -> tuple[int, float]:
-    """The number of trees that does best on the last part, and its log loss there.
+    progress: Progress | None = None,
+) -> lightgbm.Booster:
+    """A booster fitted on the earlier period; its `best_iteration` and `best_score["later"]` are by the later one."""
+    parameters = boosting_parameters(columns, config)
+    return _fit_early(make_dataset([train, later], columns, parameters), len(train), parameters, config, progress)
 
-    The parts share the bins of the whole, which are told from the columns and from no label.
+
+def raw_scores(booster: lightgbm.Booster, vectors: Vectors, rounds: int | None = None) -> Floats:
+    """What a booster's first trees (by default all) make of vectors, before calibration; shape (n,).
+
+    Some rows at a time are in memory.
     """
-    head = max(1, int(rows * (1 - config.stop_share)))
-    early = binned.subset(range(head))
-    stopped = lightgbm.train(
-        parameters,
-        early,
-        num_boost_round=config.rounds,
-        valid_sets=[binned.subset(range(head, rows))],
-        callbacks=[
-            lightgbm.early_stopping(config.patience, verbose=False),
-            _report(progress, config.rounds, "finding the number of trees"),
-        ],
+    return np.concatenate(
+        [
+            np.asarray(booster.predict(rows, raw_score=True, num_iteration=rounds), dtype=np.float64)
+            for rows in chunks(vectors)
+        ]
     )
-    return max(1, stopped.best_iteration), float(stopped.best_score["valid_0"]["binary_logloss"])
 
 
-def boosting_columns(plan: Plan, added: tuple[Column, ...]) -> tuple[Column, ...]:
-    """The columns that a model takes, in order."""
-    return (*plan.columns, *added)
-
-
-def boosting_parameters(columns: tuple[Column, ...], config: BoostingConfig) -> dict[str, object]:
-    """What LightGBM is told, wherever it runs."""
-    ours = {"rounds", "patience", "stop_share"}
+def boosting_parameters(columns: Sequence[Column], config: BoostingConfig) -> dict[str, object]:
+    """What LightGBM is called with: the configuration, the columns' directions, and what makes a fit repeatable."""
+    ours = {"rounds", "patience"}
     return {
         "objective": "binary",
         "metric": "binary_logloss",
@@ -143,6 +127,23 @@ def boosting_parameters(columns: tuple[Column, ...], config: BoostingConfig) -> 
         "verbosity": -1,
         **{name: value for name, value in asdict(config).items() if name not in ours},
     }
+
+
+def make_dataset(
+    periods: Sequence[Period], columns: Sequence[Column], parameters: dict[str, object]
+) -> lightgbm.Dataset:
+    """Periods, one after the other, as LightGBM keeps them: a byte or so for each value.
+
+    That is all that stays in memory of vectors in a file.
+    """
+    return lightgbm.Dataset(
+        [_Rows(period.vectors) for period in periods],
+        np.concatenate([period.abusive for period in periods]),
+        weight=np.concatenate([period.weights for period in periods]),
+        feature_name=[column.name for column in columns],
+        params=parameters,
+        free_raw_data=True,
+    ).construct()
 
 
 class _Rows(lightgbm.Sequence):  # type: ignore[misc]
@@ -164,16 +165,24 @@ class _Rows(lightgbm.Sequence):  # type: ignore[misc]
         return rows.copy()  # LightGBM keeps single rows for a while, and a view would keep all of its row group
 
 
-def _binned(train: Period, columns: tuple[Column, ...], parameters: dict[str, object]) -> lightgbm.Dataset:
-    """The period as LightGBM keeps it: a byte or so for each value. It is all that stays in memory of a file."""
-    return lightgbm.Dataset(
-        _Rows(train.vectors),
-        train.abusive,
-        weight=train.weights,
-        feature_name=[column.name for column in columns],
-        params=parameters,
-        free_raw_data=True,
-    ).construct()
+def _fit_early(
+    binned: lightgbm.Dataset,
+    earlier: int,
+    parameters: dict[str, object],
+    config: BoostingConfig,
+    progress: Progress | None,
+) -> lightgbm.Booster:
+    return lightgbm.train(
+        parameters,
+        binned.subset(range(earlier)),
+        num_boost_round=config.rounds,
+        valid_sets=[binned.subset(range(earlier, binned.num_data()))],
+        valid_names=["later"],
+        callbacks=[
+            lightgbm.early_stopping(config.patience, verbose=False),
+            _report(progress, config.rounds, "finding the number of trees"),
+        ],
+    )
 
 
 def _report(progress: Progress | None, rounds: int, what: str) -> Callable[[lightgbm.callback.CallbackEnv], None]:

@@ -150,7 +150,7 @@ def _fit(examples: Examples, columns: tuple[Column, ...], config: RecoveryConfig
     outcomes, row, weights = as_cases(share[~early])
     return _Fitted(
         booster,
-        calibrate(raw_scores[row], outcomes, weights),
+        calibrate(raw_scores[row], outcomes, weights, row, seed).calibration,
         log_loss(share[~early], 1 / (1 + np.exp(-raw_scores))),
         log_loss(share[~early], float(share[early].mean())),
     )

@@ -31,7 +31,8 @@ from serving.bundle import Bundle, write_bundle
 from serving.policy import Policy, default_policy_path
 from training.dataset import Period
 from training.labels import draw_ledger
-from training.model.gradient_boosting import BoostingConfig, fit
+from training.model.gradient_boosting import fit
+from training.model.parameters import BoostingConfig
 from training.simulate import SimulationConfig, World, simulate
 from training.simulate.closed_loop import LoopConfig, policy_decider
 from training.train import TrainingConfig, train
@@ -120,7 +121,9 @@ def learn(config: SimulationConfig, world: World) -> Tried:
 
     def precision(chosen: np.ndarray, abusive: np.ndarray, weights: np.ndarray) -> float:
         period = Period("train", vectors[chosen], abusive[chosen], weights, as_of[chosen])
-        booster = fit(period, plan, BoostingConfig()).booster
+        earlier = len(period) * 4 // 5
+        parts = period.part(slice(None, earlier)), period.part(slice(earlier, None))
+        booster = fit(*parts, plan.columns, BoostingConfig()).booster
         return float(average_precision_score(truth[test], booster.predict(vectors[test])))
 
     equal, weights = np.ones(int(labelled.sum())), ledger.weights(labelled, fitting=True).values

@@ -34,7 +34,7 @@ import pyarrow.parquet as pq
 from features.plan import default_plan
 from training.dataset import Period
 from training.model.gradient_boosting import BoostingConfig, fit
-from training.stored.vectors import stored
+from training.stored.vectors import select, stored
 
 way, path, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 plan = default_plan()
@@ -48,8 +48,10 @@ else:
     del table
 rows = np.arange(len(vectors))
 abusive = (np.nan_to_num(vectors[:, 0]) > 2).astype(np.int8)
-period = Period("train", vectors, abusive, np.ones(len(rows)), rows)
-booster = fit(period, plan, BoostingConfig(rounds=rounds)).booster
+cut = len(rows) * 3 // 4
+earlier = Period("train", select(vectors, rows[:cut]), abusive[:cut], np.ones(cut), rows[:cut])
+later = Period("calibration", select(vectors, rows[cut:]), abusive[cut:], np.ones(len(rows) - cut), rows[cut:])
+booster = fit(earlier, later, plan.columns, BoostingConfig(rounds=rounds)).booster
 peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
 print(json.dumps([peak, hashlib.sha256(booster.model_to_string().encode()).hexdigest()]))
 """

@@ -35,7 +35,7 @@ def champion_contents(history: pa.Table, plan: Plan) -> BundleContents:
     grown = replace(
         trained.bundle,
         model_text=abuse.model_to_string(num_iteration=-1),
-        calibration=calibrate(raw_scores, later.abusive, later.weights),
+        calibration=calibrate(raw_scores, later.abusive, later.weights, later.buyers).calibration,
         recovery=RecoveryHead(recovery.model_to_string(num_iteration=-1), Calibration(x=(-4.0, 4.0), y=(0.02, 0.98))),
         probes=None,
     )

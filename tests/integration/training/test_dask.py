@@ -19,11 +19,12 @@ from features.plan import default_plan
 from training.cli import main
 from training.dataset import Period
 from training.model.dask_boosting import DaskError, best_rounds, fit_on_cluster, fitter_for
-from training.model.gradient_boosting import BoostingConfig, boosting_columns, boosting_parameters, fit
+from training.model.gradient_boosting import BoostingConfig, boosting_parameters, fit
 from training.stored.vectors import stored
 
 pytestmark = pytest.mark.slow
 ROWS = 1_600
+EARLIER = 1_200
 CONFIG = BoostingConfig(rounds=30, learning_rate=0.2, patience=5)
 RAISES = "buyer_abusive_verdicts_ever"
 
@@ -53,6 +54,11 @@ def streamed(period, plan, tmp_path_factory):
     return Period("train", stored(path, plan.names), period.abusive, period.weights, period.as_of_ms)
 
 
+def halves(period):
+    """Claims to fit on, and later ones that choose the number of trees."""
+    return period.part(slice(None, EARLIER)), period.part(slice(EARLIER, None))
+
+
 @contextmanager
 def cluster_of(workers: int):
     """Workers in processes of their own, on this machine only, without a dashboard."""
@@ -75,9 +81,9 @@ def trees(booster) -> str:
 def test_cluster_of_one_grows_the_trees_of_one_machine(period, streamed, plan):
     """To the byte, and as many; from memory, and from a file that the worker reads."""
     config = replace(CONFIG, rounds=6)  # all of which are wanted, whichever bins the early part has
-    expected = fit(period, plan, config)
+    expected = fit(*halves(period), plan.columns, config)
     with cluster_of(1) as client:
-        several = [fit_on_cluster(client, given, plan, config) for given in (period, streamed)]
+        several = [fit_on_cluster(client, *halves(given), plan.columns, config) for given in (period, streamed)]
     for found in several:
         assert trees(found.booster) == trees(expected.booster)
         assert found.rounds == expected.rounds == 6
@@ -88,8 +94,8 @@ def test_cluster_of_two_learns_as_well_within_the_catalogues_directions(streamed
     """Weights, parameters and constraints reach the workers, and what comes back is a booster like any other."""
     config = replace(CONFIG, rounds=8)
     with cluster_of(2) as client:
-        fitted = fit_on_cluster(client, streamed, plan, config)
-    here = fit(period, plan, config)
+        fitted = fit_on_cluster(client, *halves(streamed), plan.columns, config)
+    here = fit(*halves(period), plan.columns, config)
     assert fitted.booster.feature_name() == list(plan.names)
     assert fitted.booster.num_trees() == fitted.rounds
     assert fitted.log_loss == pytest.approx(here.log_loss, rel=0.1)
@@ -106,7 +112,7 @@ def test_cluster_of_two_learns_as_well_within_the_catalogues_directions(streamed
 
 def test_best_number_of_trees_is_the_one_of_early_stopping(period, plan):
     """Told afterwards from the leaves, it is what LightGBM finds on the way; so is the log loss."""
-    columns, head = boosting_columns(plan, ()), 1_200
+    columns, head = plan.columns, EARLIER
     data = lightgbm.Dataset(period.vectors[:head], period.abusive[:head], weight=period.weights[:head])
     later = lightgbm.Dataset(period.vectors[head:], period.abusive[head:], weight=period.weights[head:], reference=data)
     parameters = boosting_parameters(columns, replace(CONFIG, learning_rate=0.5))
@@ -115,7 +121,7 @@ def test_best_number_of_trees_is_the_one_of_early_stopping(period, plan):
     )
     assert 5 < stopped.best_iteration < 55
     whole = lightgbm.train(parameters, data, 60)
-    rounds, log_loss = best_rounds(whole, period, head, 5)
+    rounds, log_loss = best_rounds(whole, halves(period)[1], 5)
     assert rounds == stopped.best_iteration
     assert log_loss == pytest.approx(stopped.best_score["valid_0"]["binary_logloss"], rel=1e-6)
 

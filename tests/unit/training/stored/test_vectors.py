@@ -14,6 +14,7 @@ from features.arrays import Floats
 from features.plan import Plan
 from training.dataset import Period
 from training.model.gradient_boosting import BoostingConfig, fit, raw_scores
+from training.model.weighing import weighed_for_fitting
 from training.stored import vectors as module
 from training.stored.vectors import StoredVectors, beside, chunks, select, stored
 
@@ -99,6 +100,12 @@ def test_reading_in_chunks_holds_one_row_group_at_a_time(file, monkeypatch):
     assert decoded == [GROUP] * (ROWS // GROUP) + [ROWS % GROUP]
 
 
+def halves(period: Period) -> tuple[Period, Period]:
+    """Claims to fit on, and later ones."""
+    cut = len(period) * 2 // 3
+    return period.part(slice(None, cut)), period.part(slice(cut, None))
+
+
 def period_of(vectors: Floats | StoredVectors, abusive: np.ndarray) -> Period:
     weights = np.random.default_rng(8).uniform(0.5, 1.5, len(abusive))
     return Period("train", vectors, abusive, weights, np.arange(len(abusive), dtype=np.int64))
@@ -113,9 +120,10 @@ def test_fit_from_a_file_gives_the_text_of_fit_from_memory(plan: Plan, tmp_path:
     abusive = (np.nan_to_num(values[:, 0]) + random.normal(size=900) > 0.5).astype(np.int8)
     config = BoostingConfig(rounds=8, learning_rate=0.2, bin_construct_sample_cnt=sample)
     lazy = write(tmp_path / "vectors.parquet", plan.names, values)
-    kept, streamed = (fit(period_of(vectors, abusive), plan, config) for vectors in (values, lazy))
+    kept, streamed = (fit(*halves(period_of(vectors, abusive)), plan.columns, config) for vectors in (values, lazy))
     assert streamed.booster.model_to_string() == kept.booster.model_to_string()
     assert (streamed.rounds, streamed.log_loss) == (kept.rounds, kept.log_loss)
+    assert streamed.later_scores.tolist() == kept.later_scores.tolist()
     assert raw_scores(streamed.booster, lazy).tolist() == kept.booster.predict(values, raw_score=True).tolist()
 
 
@@ -125,8 +133,10 @@ def test_fit_from_memory_gives_the_text_of_plain_lightgbm(plan: Plan):
     values = random.normal(size=(600, len(plan.columns)))
     abusive = (values[:, 1] > 0).astype(np.int8)
     period = period_of(values, abusive)
-    fitted = fit(period, plan, BoostingConfig(rounds=10))
-    data = lightgbm.Dataset(values, abusive, weight=period.weights, feature_name=list(plan.names))
+    train, later = halves(period)
+    fitted = fit(train, later, plan.columns, BoostingConfig(rounds=10))
+    weights = np.concatenate([train.weights, weighed_for_fitting(later).weights])
+    data = lightgbm.Dataset(values, abusive, weight=weights, feature_name=list(plan.names))
     plain = lightgbm.train(fitted.booster.params, data, num_boost_round=fitted.rounds)
     assert fitted.booster.model_to_string() == plain.model_to_string()
 
