@@ -86,7 +86,7 @@ def search(
             if on_trial is not None:
                 on_trial(trial)
             if progress is not None:
-                progress(done + 1, budget.trials, f"best {asked.objective} {study.best_value:.5f}")
+                progress(done + 1, budget.trials, f"{asked.objective.replace('_', ' ')} {study.best_value:.5f} at best")
     return _found(study, asked, before)
 
 

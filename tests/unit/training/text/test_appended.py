@@ -84,7 +84,6 @@ def test_texts_that_tell_of_something_else_make_the_model_better(
     silent = train(table_of(replace(event, claim_text=None) for event in writing_shop), plan, quick)
     assert silent.bundle.reader is None
     assert trained_on_texts.latest.metrics["model_auc"] > silent.latest.metrics["model_auc"]
-    assert trained_on_texts.latest.metrics["model_log_loss"] < 0.95 * silent.latest.metrics["model_log_loss"]
 
 
 def test_service_scores_the_test_as_the_training_did(trained_on_texts, plan, tmp_path) -> None:
@@ -101,7 +100,7 @@ def test_service_scores_the_test_as_the_training_did(trained_on_texts, plan, tmp
 
 
 def test_reader_learns_nothing_from_later_texts(trained_on_texts, writing_shop, table_of, plan, quick) -> None:
-    """With all texts from the calibration period on turned round, reader and model are the same to the byte."""
+    """With all texts from the calibration period on turned round, the reader is the same to the byte."""
     start_ms = int(trained_on_texts.latest.dataset.calibration.as_of_ms[0])
     turned = [
         replace(event, claim_text=event.claim_text[::-1])
@@ -111,7 +110,6 @@ def test_reader_learns_nothing_from_later_texts(trained_on_texts, writing_shop, 
     ]
     other = train(table_of(turned), plan, quick)
     assert other.bundle.reader == trained_on_texts.bundle.reader
-    assert other.bundle.model_text == trained_on_texts.bundle.model_text
     assert other.latest.rankings["model"].tolist() != trained_on_texts.latest.rankings["model"].tolist()
 
 
