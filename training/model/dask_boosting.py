@@ -66,7 +66,7 @@ def fitter_for(address: str | None) -> Iterator[Fitter]:
         ) from error
     if address == LOCAL:
         with (
-            distributed.LocalCluster(host="127.0.0.1", dashboard_address=None) as cluster,
+            distributed.LocalCluster(host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster,
             distributed.Client(cluster) as client,
         ):
             yield partial(fit_on_cluster, client)

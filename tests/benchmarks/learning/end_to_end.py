@@ -25,7 +25,7 @@ RUNS: Final = 3
 MOST: Final = 3.0
 FOLDER: Final = Path("build/benchmarks")
 WHOLE: Final = """
-import json, sys, time
+import json, sys, tempfile, time
 from pathlib import Path
 import numpy as np
 from features.plan import default_plan
@@ -36,7 +36,8 @@ from training.train import TrainingConfig, train
 events, folder = sys.argv[1], Path(sys.argv[2])
 began = time.perf_counter()
 trained = train(events_from(events), default_plan(), TrainingConfig())
-write_bundle(folder / "bundle", trained.bundle)
+with tempfile.TemporaryDirectory() as name:
+    write_bundle(Path(name) / "bundle", trained.bundle)
 seconds = time.perf_counter() - began
 ready = trained.latest.dataset.train
 np.savez(folder / "ready.npz", vectors=ready.vectors, abusive=ready.abusive, weights=ready.weights)

@@ -61,12 +61,16 @@ def halves(period):
 
 @contextmanager
 def cluster_of(workers: int):
-    """Workers in processes of their own, on this machine only, without a dashboard."""
+    """Workers in processes of their own, on this machine only, at ports that nobody has."""
     import distributed  # noqa: PLC0415 - it takes a while
 
     with (
         distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, memory_limit="1GiB"
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            memory_limit="1GiB",
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

@@ -15,6 +15,7 @@ from serving.text.columns import TEXT_COLUMNS, text_values
 from training.card import write_card
 from training.dataset import SplitConfig, build_dataset
 from training.summary import summary
+from training.text import appended
 from training.text.appended import append_texts, read_texts
 from training.text.claim_texts import ClaimTexts
 from training.text.cross_fit import FOLDS, fit_readers
@@ -48,6 +49,18 @@ def test_row_is_read_by_a_reader_that_never_saw_its_buyer() -> None:
 def test_too_few_texts_or_a_single_reason_teach_nothing(texts: ClaimTexts) -> None:
     """Then there is no reader, rather than a bad one."""
     assert fit_readers(texts, QUICK_READER) is None
+
+
+def test_texts_read_together_give_what_the_service_makes_of_each(monkeypatch) -> None:
+    """Bit for bit, whoever reads, however many at once: long ones, repeated, foreign, empty and missing."""
+    some = claims(400)
+    readers = fit_readers(some, QUICK_READER)
+    written = ["it came broken", None, "", " \t", "盒子破了, a fake 12.5", "x", "it came broken", "fake " * 99]
+    texts = replace(some, texts=pa.array([written[row % len(written)] for row in range(len(some))]))
+    monkeypatch.setattr(appended, "AT_ONCE", 37)
+    claim = zip(texts.texts.to_pylist(), texts.stated.tolist(), texts.buyers.tolist(), strict=True)
+    expected = [text_values(readers.for_buyer(buyer), text, CLAIM_REASONS[stated]) for text, stated, buyer in claim]
+    assert read_texts(texts, readers.for_buyer).tobytes() == np.array(expected).tobytes()
 
 
 def test_texts_of_white_space_dont_count() -> None:
