@@ -8,6 +8,7 @@ import numpy as np
 
 from training.dataset import Dataset, Period
 from training.dataset.building import LEAST_OF_EACH
+from training.labels.drawing import Labelling
 from training.leakage.config import LeakageError, Side
 from training.leakage.sharing import Flags, Sides
 
@@ -32,7 +33,9 @@ def keep_apart(dataset: Dataset, sides: Sides, drop: Side) -> tuple[Dataset, int
     if lines:
         raise LeakageError(lines)
     dropped = sum(int(flags.sum()) for flags in left_out)
-    smaller = replace(dataset, train=kept[0], calibration=kept[1], test=kept[2])
+    smaller = replace(
+        dataset, train=kept[0], calibration=kept[1], test=kept[2], labelling=_weighed(dataset.labelling, kept)
+    )
     return (_untaught(smaller, dataset, sides) if drop == "train" else smaller), dropped
 
 
@@ -47,6 +50,19 @@ def _without(period: Period, left_out: Flags) -> Period:
     kept = period.take(np.flatnonzero(~left_out))
     labels = None if kept.label_weights is None else kept.label_weights / kept.label_weights.mean()
     return replace(kept, weights=kept.weights * (filings / kept.weights.sum()), label_weights=labels)
+
+
+def _weighed(labelling: Labelling | None, kept: list[Period]) -> Labelling | None:
+    """What is told of weights, of the labels that are left; how they were cut was told of all."""
+    if labelling is None:
+        return None
+    weights = dict(labelling.weights)
+    for period in kept:
+        values = period.label_weights
+        if period.name in weights and values is not None and len(values):
+            effective = float(values.sum() ** 2 / (values**2).sum())
+            weights[period.name] = replace(weights[period.name], values=values, effective=effective)
+    return replace(labelling, weights=weights)
 
 
 def _too_few(period: Period, drop: Side) -> str | None:

@@ -15,10 +15,14 @@ SIDES: Final = ("train", "test")
 
 
 class LeakageError(ValueError):
-    """A dataset that tells more than a service would know: a line for each thing found, with what to do."""
+    """A dataset that tells more than a service would know: a line for each thing found, with what to do.
+
+    Of several, the message numbers the lines, since a terminal shows them as one.
+    """
 
     def __init__(self, findings: Sequence[str]) -> None:
-        super().__init__("\n".join(findings))
+        several = [f"({number}) {finding}" for number, finding in enumerate(findings, start=1)]
+        super().__init__("\n".join(several if len(several) > 1 else findings))
         self.findings = tuple(findings)
 
 

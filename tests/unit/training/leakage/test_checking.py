@@ -42,8 +42,8 @@ def test_check_dataset_with_several_leaks_names_each_in_a_line(gathered, plan):
     leaked = cut_dataset(replace(gathered, vectors=vectors), SPLIT)
     with pytest.raises(LeakageError) as caught:
         check_dataset(leaked, gathered.table, plan, replace(QUICK, buyers="apart"))
-    lines = str(caught.value).splitlines()
-    assert lines == list(caught.value.findings)
+    lines = caught.value.findings
+    assert str(caught.value).splitlines() == [f"({number}) {line}" for number, line in enumerate(lines, start=1)]
     assert lines[0].startswith("period test: ")
     assert any(line.startswith("column buyer_orders_7d, period train: alone ranks") for line in lines)
     assert any(line.startswith("columns buyer_orders_7d: from what was known before") for line in lines)

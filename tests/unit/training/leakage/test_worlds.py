@@ -83,3 +83,7 @@ def test_check_dataset_of_a_world_whose_buyers_are_to_be_apart_passes_without_th
     assert kept.checked.dropped > 0
     assert sum(map(len, kept.periods)) == sum(map(len, dataset.periods)) - kept.checked.dropped
     assert find_sides(kept, gathered.table, plan).shared.by_ring == 0
+    for period in kept.periods:
+        weights = kept.labelling.weights[period.name]
+        assert weights.values.tolist() == period.label_weights.tolist()
+        assert weights.effective <= len(period)
