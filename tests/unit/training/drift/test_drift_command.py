@@ -52,6 +52,7 @@ def test_drift_exits_by_its_advice(bundle, files, world_name, code):
     assert f"advice: {['none', 0, 0, 'watch', 'retrain'][code]}" in result.stdout
 
 
+@pytest.mark.slow
 def test_drift_of_a_store_looks_at_what_was_logged(bundle, store, files, tmp_path):
     """The logged claims only, with the same figures as the same vectors computed from events."""
     logged, computed = tmp_path / "logged.json", tmp_path / "computed.json"
@@ -80,6 +81,7 @@ def test_drift_of_a_store_in_which_nothing_was_logged_is_watched(bundle, world, 
     assert "no vector was logged in the period" in result.stdout
 
 
+@pytest.mark.slow
 def test_drift_writes_all_figures_as_json(bundle, files, tmp_path):
     """Each column once with what it moved by, and no number that JSON doesn't know."""
     out, page = tmp_path / "figures" / "drift.json", tmp_path / "drift.html"

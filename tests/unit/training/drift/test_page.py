@@ -24,7 +24,10 @@ def page_of(compared) -> Callable[[str], str]:
     return of
 
 
-@pytest.mark.parametrize("world_name", ["unchanged", "no verdicts", "nothing"])
+@pytest.mark.parametrize(
+    "world_name",
+    ["nothing", *(pytest.param(name, marks=pytest.mark.slow) for name in ("unchanged", "no verdicts"))],
+)
 def test_page_needs_nothing_beside_itself(page_of, world_name):
     """No script, no address, nothing to load; a style for the dark; ids of one plot are no other's."""
     text = page_of(world_name)
@@ -41,8 +44,8 @@ def test_page_needs_nothing_beside_itself(page_of, world_name):
 @pytest.mark.parametrize(
     ("world_name", "words"),
     [
-        ("unchanged", ["Advice: none", "Calibration on mature claims", "Actions by week"]),
-        ("no verdicts", ["No mature claim has a label yet", "too few verdicts"]),
+        pytest.param("unchanged", ["Advice: none", "Calibration on mature", "Actions by week"], marks=pytest.mark.slow),
+        pytest.param("no verdicts", ["No mature claim has a label yet", "too few verdicts"], marks=pytest.mark.slow),
         ("nothing", ["0 claims are too few to compare columns", "no claim was filed in the period"]),
     ],
 )
