@@ -5,8 +5,7 @@ buyers anew, both models on the same draws.
 
 Read in this order:
     duel        both models on the claims of a period, as arrays
-    ranked      figures of one model by weights that change from draw to draw
-    intervals   buyers drawn anew
+    together    intervals of many differences at once
     comparing   what the two come to, overall and by slice
     chance      the calibration error that chance alone shows
     config      what a challenger is held to, also from a file

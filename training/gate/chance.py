@@ -7,13 +7,14 @@ off by more than the limit only if one that is off by just the limit would hardl
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from features.arrays import Ints
+from training.evaluation.probability_figures import CalibrationError
 from training.gate.duel import Duel, Side
-from training.gate.ranked import Ranked
 
 ROUNDS: Final = 200
 SHARE: Final = 0.95
@@ -28,13 +29,16 @@ def tolerated_error(duel: Duel, side: Side, limit: float, *, rounds: int = ROUND
     rows = np.flatnonzero(duel.labelled)
     weights, given = duel.weight[rows], side.probability[rows]
     filing, filings = _filings(duel, rows)
-    ranked = Ranked.of(given, duel.abusive[rows])
-    random = np.random.default_rng(seed)
+    # each claim is its own buyer here, so that the sorted error tells the order in which it took them
+    error = CalibrationError.of(duel.abusive[rows].astype(np.int8), given, weights, np.arange(len(rows)))
+    order, (weight, promised, _) = error.buyer, error.columns
+    random, once = np.random.default_rng(seed), np.ones((1, len(rows)))
     shown = np.empty((rounds, 2))
     for number in range(rounds):
         drawn = random.random(filings)[filing]
         for column, truth in enumerate((given + limit, given - limit)):
-            shown[number, column] = ranked.calibration_error((drawn < truth).astype(np.float64), weights)
+            outcome = replace(error, columns=(weight, promised, weight * (drawn < truth)[order]))
+            shown[number, column] = outcome(once)["calibration_error"][0]
     return float(np.quantile(shown, SHARE, axis=0).max())
 
 

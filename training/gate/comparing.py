@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from features.arrays import Floats, Ints
 from training.evaluation.evaluation import Interval
-from training.gate.duel import Duel, Flags, GateError, Side
-from training.gate.intervals import Draws, draw_buyers
-from training.gate.ranked import NAMES, Ranked
+from training.evaluation.intervals import Drawn, Ratios, Statistic, bootstrap
+from training.evaluation.probability_figures import CalibrationError, log_losses
+from training.evaluation.ranking_figures import RankingFigures
+from training.gate.duel import Duel, GateError, Side
+from training.gate.together import intervals_together
 
 COST: Final = "cost_minor_per_1000"
 REVIEWED: Final = "reviewed_honest_share"
-FIGURES: Final = (*NAMES, COST, REVIEWED)
+CALIBRATION: Final = "calibration_error"
+FIGURES: Final = ("average_precision", "auc", CALIBRATION, "log_loss", COST, REVIEWED)
 SLICE_FIGURES: Final = (COST, REVIEWED)
 LEAST_OF_EACH: Final = 20  # labels of either kind, without which no figure means anything
 LEAST_IN_SLICE: Final = 100  # labels that a slice needs to be judged
 PER: Final = 1_000
+ROUNDS: Final = 500
+SEED: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Comparison:
     to_ms: int
 
 
-def compare(duel: Duel, rounds: int | None = None) -> Comparison:
+def compare(duel: Duel, rounds: int = ROUNDS) -> Comparison:
     """Put both models beside each other, with intervals by buyer.
 
     Raises:
@@ -75,16 +80,20 @@ def compare(duel: Duel, rounds: int | None = None) -> Comparison:
     labelled = np.flatnonzero(duel.labelled)
     _enough(duel.abusive[labelled])
     slices = list(_slices(duel, labelled))
-    judged = [members for _, _, members in slices if members.sum() >= LEAST_IN_SLICE]
-    columns = _Columns(duel, labelled, judged)
+    judged = [each for each in slices if len(each.rows) >= LEAST_IN_SLICE]
     buyer = np.unique(duel.buyer[labelled], return_inverse=True)[1]
-    draws = (
-        draw_buyers(buyer, columns.figures) if rounds is None else draw_buyers(buyer, columns.figures, rounds=rounds)
-    )
+    statistics: dict[_Of, Sequence[Statistic]] = {}
+    for side in (duel.challenger, duel.champion):
+        statistics[side.name, None] = _of_all(duel, side, labelled, buyer)
+        for each in judged:
+            rows = labelled[each.rows]
+            statistics[side.name, each] = [Ratios.of(buyer[each.rows], **_money_and_burden(duel, side, rows))]
+    drawn = bootstrap(statistics, int(buyer.max()) + 1, len(labelled), rounds, SEED)
+    one, other = drawn[duel.challenger.name, None], drawn[duel.champion.name, None]
     as_of = duel.as_of_ms[labelled]
     return Comparison(
-        figures={name: _pair(draws, name, place, columns.count + place) for place, name in enumerate(FIGURES)},
-        slices=tuple(_slice_pairs(slices, draws, columns)),
+        figures={name: _pair(name, one[name], other[name]) for name in FIGURES},
+        slices=tuple(_slice_pairs(duel, slices, drawn)),
         other_action_share=float((duel.challenger.action != duel.champion.action).mean()),
         claims=len(duel),
         labels=len(labelled),
@@ -102,56 +111,60 @@ def _enough(abusive: Floats) -> None:
         )
 
 
-def _slices(duel: Duel, labelled: Ints) -> Iterator[tuple[str, str, Flags]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Slice:
+    """Some of the labelled claims, by their places among them."""
+
+    slicing: str
+    value: str
+    rows: Ints
+
+
+_Of: TypeAlias = tuple[str, _Slice | None]  # a model's name, and a slice or all claims
+
+
+def _slices(duel: Duel, labelled: Ints) -> Iterator[_Slice]:
     for slicing in duel.slicings:
         code = slicing.code[labelled]
         for place, value in enumerate(slicing.values):
-            yield slicing.name, value, np.equal(code, place)
+            yield _Slice(slicing.name, value, np.flatnonzero(code == place))
 
 
-class _Columns:
-    """The figures of both models, in one row: the challenger's, with its slices', and then the champion's."""
-
-    def __init__(self, duel: Duel, labelled: Ints, judged: list[Flags]) -> None:
-        self._weight, self._claim_weight = duel.weight[labelled], duel.claim_weight[labelled]
-        self._honest = 1 - duel.abusive[labelled]
-        self._members = np.stack([np.ones(len(labelled), dtype=np.bool_), *judged]).astype(np.float64)
-        self._sides = [self._side(each, duel.abusive[labelled], labelled) for each in (duel.challenger, duel.champion)]
-        self.count = len(NAMES) + len(SLICE_FIGURES) * len(self._members)
-
-    def figures(self, times: Floats) -> Floats:
-        """Of each claim counted so often: shape (2 * count,)."""
-        counted = times * self._claim_weight
-        rows = np.stack([np.ones(len(times)), self._honest], axis=1) * counted[:, np.newaxis]
-        of_all = self._members @ rows
-        return np.concatenate([self._of(ranked, costs, of_all, times, counted) for ranked, costs in self._sides])
-
-    def _side(self, side: Side, abusive: Floats, labelled: Ints) -> tuple[Ranked, Floats]:
-        values = np.stack([PER * side.cost_minor[labelled], self._honest * side.reviewed[labelled]], axis=1)
-        return Ranked.of(side.probability[labelled], abusive), values
-
-    def _of(self, ranked: Ranked, values: Floats, of_all: Floats, times: Floats, counted: Floats) -> Floats:
-        sums = self._members @ (values * counted[:, np.newaxis])
-        shares = np.divide(sums, of_all, out=np.full_like(sums, np.nan), where=of_all > 0)
-        return np.concatenate([ranked.figures(times * self._weight), shares.ravel()])
+def _of_all(duel: Duel, side: Side, rows: Ints, buyer: Ints) -> list[Statistic]:
+    abusive, given, weight = duel.abusive[rows].astype(np.int8), side.probability[rows], duel.weight[rows]
+    means = {"log_loss": (log_losses(abusive, given), weight), **_money_and_burden(duel, side, rows)}
+    return [
+        RankingFigures.of(abusive, given, weight, buyer),
+        CalibrationError.of(abusive, given, weight, buyer),
+        Ratios.of(buyer, **means),
+    ]
 
 
-def _pair(draws: Draws, name: str, challenger: int, champion: int) -> Pair:
-    if name == "calibration_error":
-        return Pair(draws.mirrored(challenger), draws.mirrored(champion), draws.mirrored(challenger, champion))
-    return Pair(draws.interval(challenger), draws.interval(champion), draws.difference(challenger, champion))
+def _money_and_burden(duel: Duel, side: Side, rows: Ints) -> dict[str, tuple[Floats, Floats]]:
+    weight = duel.claim_weight[rows]
+    return {
+        COST: (PER * side.cost_minor[rows], weight),
+        REVIEWED: (side.reviewed[rows].astype(np.float64), weight * (1 - duel.abusive[rows])),
+    }
 
 
-def _slice_pairs(slices: list[tuple[str, str, Flags]], draws: Draws, columns: _Columns) -> Iterator[SlicePair]:
-    first = len(FIGURES)
-    places = np.arange(first, columns.count)
-    together = draws.differences_together(np.stack([places, places + columns.count], axis=1))
-    place = first
-    for slicing, value, members in slices:
-        figures: dict[str, Pair] = {}
-        if (labels := int(members.sum())) >= LEAST_IN_SLICE:
-            for name in SLICE_FIGURES:
-                both = draws.interval(place), draws.interval(place + columns.count)
-                figures[name] = Pair(*both, together[place - first])
-                place += 1
-        yield SlicePair(slicing, value, labels, figures)
+def _pair(name: str, challenger: Drawn, champion: Drawn) -> Pair:
+    less = challenger.less(champion)
+    if name == CALIBRATION:
+        return Pair(challenger.mirrored(0.0), champion.mirrored(0.0), less.mirrored())
+    return Pair(challenger.interval(), champion.interval(), less.interval())
+
+
+def _slice_pairs(duel: Duel, slices: Sequence[_Slice], drawn: Mapping[_Of, Mapping[str, Drawn]]) -> Iterator[SlicePair]:
+    sides = [
+        (each, name, drawn[duel.challenger.name, each][name], drawn[duel.champion.name, each][name])
+        for each in slices
+        if (duel.challenger.name, each) in drawn
+        for name in SLICE_FIGURES
+    ]
+    together = intervals_together([one.less(other) for _, _, one, other in sides])
+    figures: dict[_Slice, dict[str, Pair]] = {each: {} for each in slices}
+    for (each, name, one, other), difference in zip(sides, together, strict=True):
+        figures[each][name] = Pair(one.interval(), other.interval(), difference)
+    for each in slices:
+        yield SlicePair(each.slicing, each.value, len(each.rows), figures[each])

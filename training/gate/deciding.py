@@ -8,13 +8,13 @@ import numpy as np
 
 from features.arrays import Floats
 from features.events import Event
-from serving.decision import Case, ClaimFacts, RecordedAuthority
 from serving.decision.outcomes import cost_parts, weighed
 from serving.policy import Policy
 from training.gate.duel import Duel, Flags, Side, Slicing
 from training.gate.period import LaterPeriod, Model
 from training.tuning.claims import TuningClaims, as_claims
 from training.tuning.many import Capacity, decide_many
+from training.tuning.periods import case_of
 
 AMOUNT_BANDS: Final = 5
 NEW_UP_TO_ORDERS: Final = 1  # ever, the claimed one among them
@@ -63,28 +63,15 @@ def _claims(period: LaterPeriod, model: Model, policy: Policy, consents: frozens
         ]
     )
     back = scorer.recovery_probabilities(whole)
-    cases = [
-        Case(
-            facts=_facts(event, consents),
-            vector=vector,
-            abuse_probability=probability,
-            recovery_probability=recovery,
-        )
-        for event, vector, probability, recovery in zip(
-            filed,
-            vectors,
-            scorer.score_many(whole).tolist(),
-            [None] * len(filed) if back is None else back.tolist(),
-            strict=True,
-        )
-    ]
+    told = zip(
+        filed,
+        vectors,
+        scorer.score_many(whole).tolist(),
+        [None] * len(filed) if back is None else back.tolist(),
+        strict=True,
+    )
+    cases = [case_of(event, vector, probability, share, consents) for event, vector, probability, share in told]
     return as_claims(cases, policy, period.buyer, period.abusive, period.chance)
-
-
-def _facts(filed: Event, consents: frozenset[str]) -> ClaimFacts:
-    agreed = filed.merchant_id in consents
-    authority = RecordedAuthority("consent", f"agreement of {filed.merchant_id}") if agreed else None
-    return ClaimFacts.of_event(filed, authority=authority)
 
 
 def _side(model: Model, own: TuningClaims, others: TuningClaims, policy: Policy, capacity: Capacity) -> Side:
