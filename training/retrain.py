@@ -6,10 +6,9 @@ is the data. A training that was done already, on the same data in the same way,
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -19,10 +18,11 @@ import pyarrow.compute as pc
 from features.plan import Plan
 from features.progress import Progress
 from serving.bundle import Bundle
+from serving.policy import default_policy_path, read_policy
 from training.bundle_of import bundle_of
 from training.dataset import SplitConfig, cut_dataset, gather
 from training.drift.reference import DriftError, reference_of
-from training.model.gradient_boosting import BoostingConfig
+from training.model.parameters import BoostingConfig, read_parameters
 from training.retrain_gate import Answer, AskGate
 from training.source import events_from, parity_of
 from training.summary import summary
@@ -30,12 +30,9 @@ from training.text.appended import append_texts
 from training.tracking import CHALLENGER, CHAMPION, TrackingError, connect, find_version, log_training
 from training.train import TrainingConfig, train
 
+FOLDS: Final = 3  # of the evaluation, as many as `clearclaim-train train` makes
 _NOT_THERE: Final = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # how MLflow calls a missing model or alias
 _Config = TypeVar("_Config", SplitConfig, BoostingConfig)
-
-
-class RetrainError(ValueError):
-    """A retraining that can't be done as asked: the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +44,14 @@ class Asked:
         params: a TOML file of LightGBM's parameters; None for the champion's.
         promote: whether the challenger becomes champion if the gate lets it.
         anyway: train even if nothing changed.
+        policy: the file of the policy by which money is counted; None for the shipped one.
     """
 
     events: str
     params: Path | None = None
     promote: bool = False
     anyway: bool = False
+    policy: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,14 @@ def retrain(asked: Asked, plan: Plan, ask_gate: AskGate, progress: Progress) -> 
         progress: called with (done, total, what).
 
     Raises:
-        RetrainError: the file of parameters can't be used.
+        ParameterError: the file of parameters can't be used.
         DatasetError, EventError, StoreError, BundleError, TrackingError: in one line.
     """
     address = connect()  # a wrong address shows before the training, not after
     with _registered(CHAMPION) as champion, _registered(CHALLENGER) as challenger:
-        config = recipe(champion, asked.params)
+        config = replace(
+            recipe(champion, asked.params), policy=read_policy(asked.policy or default_policy_path()), folds=FOLDS
+        )
         events = events_from(asked.events)
         done = None if asked.anyway else _done_already((champion, challenger), events, plan, config, progress)
         if done is not None and done is champion:
@@ -112,12 +113,12 @@ def recipe(champion: Bundle | None, params: Path | None) -> TrainingConfig:
     """How to train: as the champion was, with other parameters of LightGBM if a file gives some.
 
     Raises:
-        RetrainError: the file can't be read, or has a key that is no parameter, or a value of another kind.
+        ParameterError: the file can't be read, or has a key that is no parameter, or a value of another kind.
     """
     known = {} if champion is None else champion.contents.training
     boosting = _config(BoostingConfig, known.get("boosting"))
     if params is not None:
-        boosting = BoostingConfig(**{**asdict(boosting), **_parameters(params)})
+        boosting = BoostingConfig(**{**asdict(boosting), **read_parameters(params)})
     return TrainingConfig(_config(SplitConfig, known.get("split")), boosting)
 
 
@@ -126,20 +127,6 @@ def _config(kind: type[_Config], known: object) -> _Config:
     if not isinstance(known, dict):
         return kind()
     return kind(**{field.name: known[field.name] for field in fields(kind) if field.name in known})
-
-
-def _parameters(path: Path) -> dict[str, int | float]:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RetrainError(f"{path}: can't be read as TOML ({error}); give a file of parameters") from error
-    defaults = asdict(BoostingConfig())
-    for name, value in content.items():
-        if name not in defaults:
-            raise RetrainError(f"{path}: {name!r} is no parameter; use {', '.join(defaults)}")
-        if isinstance(value, bool) or not isinstance(value, type(defaults[name]) | int):
-            raise RetrainError(f"{path}: {name}: must be a number like {defaults[name]}, not {value!r}")
-    return content
 
 
 @contextmanager

@@ -16,7 +16,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command()
 @click.option("--events", required=True, help="A Parquet file of events, or a store's URL.")
-@click.option("--params", type=_FILE, help="A TOML file of LightGBM's parameters.  [default: as the champion's]")
+@click.option(
+    "--params", type=_FILE, help="A file of LightGBM's parameters, as tune writes.  [default: as the champion's]"
+)
 @click.option("--policy", type=_FILE, help="The policy by which the gate decides.  [default: the shipped one]")
 @click.option("--promote", is_flag=True, help="Make the challenger champion, if the gate has nothing against it.")
 @click.option("--anyway", is_flag=True, help="Train even on data from which a model has learned in this way already.")
@@ -41,15 +43,16 @@ def retrain(events: str, params: Path | None, policy: Path | None, promote: bool
     from features.store import StoreError
     from serving.bundle import BundleError
     from serving.policy import PolicyError
+    from training.promote import PromotionError
     from training.retrain import Asked
     from training.retrain import retrain as run
     from training.retrain_gate import gate_on
     from training.tracking import TrackingError
 
-    expected = (ValueError, OSError, StoreError, BundleError, PolicyError, TrackingError)
+    expected = (ValueError, OSError, StoreError, BundleError, PolicyError, PromotionError, TrackingError)
     with one_line_errors(*expected), progress_bar() as report:
         plan = default_plan()
-        done = run(Asked(events, params, promote, anyway), plan, gate_on(events, policy, plan, report), report)
+        done = run(Asked(events, params, promote, anyway, policy), plan, gate_on(events, policy, plan, report), report)
     click.echo("\n".join(done.lines))
     if done.refused:
         raise SystemExit(REFUSED)

@@ -1,21 +1,23 @@
 """What a retraining asks of the gate: whether a version may become champion, and to make it so.
 
-The only place where a retraining and the gate touch. The gate is found when it is asked, by its module's name.
+The only place where a retraining and the gate touch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Protocol
 
 from features.plan import Plan
 from features.progress import Progress
 from serving.bundle import Bundle, read_bundle
 from training.bundle_of import bundle_of
+from training.gate.running import Evidence, Judged, judge_promotion, lines_of
+from training.promote import RefusedError
+from training.promote import promote as promote_version
 from training.tracking import CHAMPION, TrackingError, download_bundle, find_version
 
 
@@ -49,21 +51,20 @@ def gate_on(events: str, policy: Path | None, plan: Plan, progress: Progress) ->
     """
 
     def ask(version: str, *, promote: bool) -> Answer:
-        gate, promoting = import_module("training.gate.running"), import_module("training.promote")
-        evidence = gate.Evidence(events=events, policy=policy)
+        evidence = Evidence(events=events, policy=policy)
 
-        def judge(bundle: Bundle, champion: Callable[[], Bundle] | None) -> Any:  # noqa: ANN401 - the gate's `Judged`
-            return gate.judge_promotion(bundle, champion, plan, evidence, progress)
+        def judge(bundle: Bundle, champion: Callable[[], Bundle] | None) -> Judged:
+            return judge_promotion(bundle, champion, plan, evidence, progress)
 
         if not promote:
             with bundle_of(version) as bundle, TemporaryDirectory() as folder:
                 judged = judge(bundle, _champion(Path(folder)))
-            return Answer(tuple(map(str, judged.refusals)), tuple(gate.lines_of(judged)))
+            return Answer(tuple(map(str, judged.refusals)), tuple(lines_of(judged)))
         try:
-            promoted = promoting.promote(version, plan, gate=judge)
-        except promoting.RefusedError as refused:
-            return Answer(tuple(map(str, refused.judged.refusals)), tuple(gate.lines_of(refused.judged)))
-        return Answer((), () if promoted.judged is None else tuple(gate.lines_of(promoted.judged)), promoted.tag)
+            promoted = promote_version(version, plan, gate=judge)
+        except RefusedError as refused:
+            return Answer(tuple(map(str, refused.judged.refusals)), tuple(lines_of(refused.judged)))
+        return Answer((), () if promoted.judged is None else tuple(lines_of(promoted.judged)), promoted.tag)
 
     return ask
 

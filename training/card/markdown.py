@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from features.events import CLAIM_REASONS
 from features.parity import Parity
-from training.card.figures import figure_lines, slice_lines
+from training.card.figures import figure_lines
 from training.card.stability import RehearsedFold, fold_lines
 from training.card.table import day, table
 from training.card.use import Recipe, limit_lines, reproduce_lines, use_lines
@@ -55,7 +55,6 @@ def write_card(
             *figure_lines(evaluation, metrics),
         ],
         "Over time": fold_lines(folds) if folds else [],
-        "For whom": [] if evaluation is None else slice_lines(evaluation),
         "Advances that come back": [] if recovery is None else recovery_lines(recovery),
         "Texts and parity": [_text_line(readers), "", _parity_line(parity)],
         "Where it ends": limit_lines(dataset, len(folds), has_intervals=evaluation is not None),

@@ -87,6 +87,8 @@ def command(recipe: Recipe, events: str = "EVENTS") -> str:
         "--rounds",
         str(boosting.rounds),
     ]
+    if recipe.folds > 1:
+        options += ["--folds", str(recipe.folds)]
     if split.gap_days is not None:
         options += ["--gap-days", f"{split.gap_days:g}"]
     return shlex.join(["clearclaim-train", "train", *options])
@@ -98,7 +100,6 @@ def _beyond_command(recipe: Recipe) -> list[str]:
     changed = [
         *_changed(recipe.split, SplitConfig(), by_option),
         *_changed(recipe.boosting, BoostingConfig(), by_option),
-        *([] if recipe.folds == 1 else [f"folds = {recipe.folds}"]),
     ]
     return ["", f"Set otherwise than by default: `{', '.join(changed)}`."] if changed else []
 

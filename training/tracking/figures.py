@@ -12,8 +12,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from pydantic import JsonValue
-
 from training.dataset import Dataset
 from training.evaluation.evaluation import Evaluation, Interval
 
@@ -60,38 +58,6 @@ def figures_of(model: str, metrics: Mapping[str, float]) -> dict[str, float]:
     return {name.removeprefix(prefix): value for name, value in metrics.items() if name.startswith(prefix)}
 
 
-def evaluation_json(evaluation: Evaluation) -> dict[str, JsonValue]:
-    """All of an evaluation, slices and gaps included, for a file beside the metrics; None for what can't be told."""
-    return {
-        "from_ms": evaluation.from_ms,
-        "to_ms": evaluation.to_ms,
-        "claims": evaluation.claims,
-        "filings": evaluation.filings,
-        "policy_version": evaluation.policy_version,
-        "figures": {model: _listed(figures) for model, figures in evaluation.figures.items()},
-        "gains": {baseline: _listed(gains) for baseline, gains in evaluation.gains.items()},
-        "slices": [
-            {
-                "slicing": each.slicing,
-                "value": each.value,
-                "filings": each.filings,
-                "figures": _listed(each.figures),
-            }
-            for each in evaluation.slices
-        ],
-        "gaps": [
-            {
-                "slicing": each.slicing,
-                "figure": each.figure,
-                "highest": each.highest,
-                "lowest": each.lowest,
-                "gap": _ends(each.gap),
-            }
-            for each in evaluation.gaps
-        ],
-    }
-
-
 def chunked(metrics: Mapping[str, float], size: int = 500) -> Iterable[dict[str, float]]:
     """The metrics in parts that MLflow takes at once (at most 1,000)."""
     items = list(metrics.items())
@@ -105,15 +71,6 @@ def _named(figures: Mapping[str, Interval], prefix: str) -> dict[str, float]:
         named[f"{prefix}{name}_low"] = interval.low
         named[f"{prefix}{name}_high"] = interval.high
     return named
-
-
-def _listed(figures: Mapping[str, Interval]) -> dict[str, JsonValue]:
-    return {name: _ends(interval) for name, interval in figures.items()}
-
-
-def _ends(interval: Interval) -> list[JsonValue]:
-    ends = (interval.value, interval.low, interval.high)
-    return [end if math.isfinite(end) else None for end in ends]
 
 
 def _word(text: str) -> str:

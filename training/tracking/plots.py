@@ -8,10 +8,16 @@ import mlflow
 import numpy as np
 from matplotlib.figure import Figure
 
-from training.evaluation.plots import calibration_plot, importance_plot, precision_recall_plot
+from training.evaluation.plots import (
+    calibration_band_plot,
+    calibration_plot,
+    cost_curve_plot,
+    importance_plot,
+    precision_recall_plot,
+)
 from training.plots.maturity import maturity_plot
 from training.plots.shap_summary import contributions, shap_summary_plot
-from training.train import Trained
+from training.train import Fold, Trained
 
 
 def draw_plots(trained: Trained) -> dict[str, Figure]:
@@ -22,14 +28,25 @@ def draw_plots(trained: Trained) -> dict[str, Figure]:
     explained = contributions(booster, dataset.columns, test.vectors, trained.config.boosting.seed)
     plots = {
         "precision_recall": precision_recall_plot(test.abusive, test.weights, latest.rankings),
-        "calibration": calibration_plot(test.abusive, test.weights, latest.rankings["model"]),
+        "calibration": _calibration(latest),
         "importance": importance_plot(dataset.columns, gains),
         "shap_summary": shap_summary_plot(explained),
     }
+    evaluation = latest.evaluation
+    if evaluation is not None and evaluation.cost_curves:
+        plots["cost_curve"] = cost_curve_plot(evaluation.cost_curves, evaluation.currency)
     labelling = dataset.labelling
     if labelling is not None and labelling.final.ledger is not None:
         plots["maturity"] = maturity_plot(labelling.final.ledger.maturity, labelling.gap.days)
     return plots
+
+
+def _calibration(fold: Fold) -> Figure:
+    """With intervals by buyer where they were drawn."""
+    if fold.evaluation is not None and fold.evaluation.calibration is not None:
+        return calibration_band_plot(fold.evaluation.calibration)
+    test = fold.dataset.test
+    return calibration_plot(test.abusive, test.weights, fold.rankings["model"])
 
 
 def log_plots(plots: Mapping[str, Figure]) -> None:

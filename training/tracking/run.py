@@ -18,6 +18,7 @@ import mlflow
 
 from serving.bundle import Bundle, write_bundle
 from training.card.table import day
+from training.evaluation.storing import as_json
 from training.labels.statement import label_metrics
 from training.provenance import clearclaim_version
 from training.recovery.statement import recovery_metrics
@@ -26,7 +27,6 @@ from training.tracking.connection import connect, failures_in_one_line, where_to
 from training.tracking.data import log_periods
 from training.tracking.figures import (
     chunked,
-    evaluation_json,
     evaluation_metrics,
     figures_of,
     model_metrics,
@@ -142,7 +142,7 @@ def _log_metrics(metrics: Mapping[str, float]) -> None:
 
 def _log_evaluation(fold: Fold) -> None:
     if fold.evaluation is not None:
-        mlflow.log_dict(evaluation_json(fold.evaluation), "evaluation/evaluation.json")
+        mlflow.log_text(as_json(fold.evaluation), "evaluation/evaluation.json")
 
 
 def _log_children(trained: Trained) -> None:

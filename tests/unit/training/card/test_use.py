@@ -70,5 +70,7 @@ def test_settings_that_no_option_sets_are_named(trained):
     """A tuned model can be made again too."""
     dataset = trained.latest.dataset
     tuned = Recipe(SplitConfig(test_share=0.3), BoostingConfig(max_bin=5000, rounds=12), folds=3)
-    assert "`test_share = 0.3, max_bin = 5000, folds = 3`" in reproduce_lines(tuned, dataset)[-1]
+    lines = reproduce_lines(tuned, dataset)
+    assert "`test_share = 0.3, max_bin = 5000`" in lines[-1]
+    assert any("--rounds 12 --folds 3" in line for line in lines)
     assert "otherwise" not in "\n".join(reproduce_lines(Recipe(SplitConfig(), BoostingConfig()), dataset))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 
@@ -11,7 +10,6 @@ import pytest
 from tests.unit.training.evaluated import drawn_evaluation
 from training.tracking.figures import (
     chunked,
-    evaluation_json,
     evaluation_metrics,
     figures_of,
     model_metrics,
@@ -64,15 +62,6 @@ def test_figures_of_one_model_stand_without_its_name():
     assert set(of_baseline) == {
         f"{name}{end}" for name in ("average_precision", "auc") for end in ("", "_low", "_high")
     }
-
-
-def test_evaluation_as_json_holds_all_of_it_and_reads_back():
-    """A file beside the metrics, with null for what can't be told."""
-    stated = json.loads(json.dumps(evaluation_json(drawn_evaluation()), allow_nan=False))
-    assert stated["figures"]["past_refund_rate"]["auc"] == [None, None, None]
-    assert stated["slices"][0]["value"] == "women's|wear <b>"
-    assert stated["gaps"][0]["highest"] == "new"
-    assert (stated["claims"], stated["policy_version"]) == (1_234, "0123456789abcdef")
 
 
 def test_periods_have_their_claims_filings_and_abuse(trained):
