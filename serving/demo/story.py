@@ -147,7 +147,7 @@ def _find_policy(demo: Demo) -> Path:
 def _train(demo: Demo, environment: Mapping[str, str]) -> None:
     _title("2. A data scientist trains a model, logged and registered in MLflow")
     label = "high_refund_proxy" if demo.data else "verdict"
-    run(environment, "clearclaim-train", "train", "--events", "data/events.parquet", "--label", label)
+    run(environment, "clearclaim-train", "train", "--events", "data/events.parquet", "--label", label, "--folds", "1")
     _title("3. ... and promotes it into BentoML's model store")
     run(environment, "clearclaim-train", "promote")
 

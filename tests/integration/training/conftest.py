@@ -129,7 +129,7 @@ def look() -> Callable[[Workshop], Registry]:
 def week(tmp_path_factory: pytest.TempPathFactory) -> Week:
     """Simulate, train, promote, train again, promote that through the gate, and go back."""
     workshop = Workshop(tmp_path_factory.mktemp("workshop"))
-    train = ("train", "--events", workshop.events, "--rounds", ROUNDS)
+    train = ("train", "--events", workshop.events, "--rounds", ROUNDS, "--folds", "2")
     printed: dict[str, str] = {}
     registry: dict[str, Registry] = {}
 
