@@ -58,7 +58,10 @@ def workshop(tmp_path_factory):
 def printed(server: RunningService, workshop: Workshop):
     """What training and promotion printed."""
     said = []
-    for arguments in (("train", "--events", workshop.events, "--gap-days", "45", "--rounds", "12", "--folds", "1"), ("promote",)):
+    for arguments in (
+        ("train", "--events", workshop.events, "--gap-days", "45", "--rounds", "12", "--folds", "1"),
+        ("promote",),
+    ):
         done = workshop.run(*arguments, MLFLOW_TRACKING_URI=server.url)
         assert done.returncode == 0, done.stderr
         said.append(done.stdout)
