@@ -113,10 +113,21 @@ def _calibration(comparison: Comparison) -> Finding:
     )
     off = abs(found.value - figures.given) / max(figures.given, 1e-9)
     if not found.low <= figures.given <= found.high:
+        if _as_far_off(figures, then):  # what the training missed already, another on like data will miss too
+            return Finding(
+                topic, Advice.WATCH if off >= OFF else Advice.NONE, f"{told}: no further off than it was then"
+            )
         return Finding(topic, Advice.RETRAIN if off >= OFF else Advice.WATCH, told)
     if (part := _part_off(comparison)) is not None:
         return Finding(topic, Advice.WATCH, f"{told}; but {part}")
     return Finding(topic, Advice.NONE, told)
+
+
+def _as_far_off(now: OutcomeFigures, then: OutcomeFigures) -> bool:
+    """Whether the training's own test missed as large a share of what was given, on the same side, but for chance."""
+    missed, missed_then = now.found.value / now.given - 1, then.found.value / then.given - 1
+    error = math.hypot(now.found.error / now.given, then.found.error / then.given)
+    return bool(then.tell_calibration and missed * missed_then > 0 and abs(missed) - abs(missed_then) <= SURE * error)
 
 
 def _part_off(comparison: Comparison) -> str | None:

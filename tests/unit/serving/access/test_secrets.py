@@ -36,8 +36,9 @@ def test_no_command_takes_a_secret_as_an_option() -> None:
 
 
 def test_no_option_reads_a_secret_behind_the_settings() -> None:
-    """What comes from the environment goes through the settings, which hide it."""
-    assert [f"{command} {parameter.name}" for command, parameter in ALL if parameter.envvar] == []
+    """What comes from the environment goes through the settings, which hide it; the name of a folder is no secret."""
+    read = [f"{command} {parameter.name}" for command, parameter in ALL if parameter.envvar]
+    assert read == ["clearclaim-train train cache"]
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,17 @@ def test_world_that_goes_on_calls_for_nothing(compared):
     assert "calibration" in judgement.reasons[0]
 
 
+def test_calibration_that_was_as_far_off_at_the_training_is_no_news(compared):
+    """A retraining on like data would miss as much; a miss that grew is news."""
+    base = compared("unchanged")
+    then = replace(base.reference.outcomes, given=0.10, found=around(0.08, 0.004))
+    was_off = replace(base, reference=replace(base.reference, outcomes=then))
+    for found, advice in ((0.082, Advice.NONE), (0.076, Advice.WATCH), (0.05, Advice.RETRAIN), (0.125, Advice.RETRAIN)):
+        calibration = finding(judge(with_figures(was_off, given=0.10, found=around(found, 0.004))), "calibration")
+        assert calibration.advice is advice
+        assert ("no further off than it was then" in calibration.sentence) is (advice < Advice.RETRAIN)
+
+
 def test_world_with_more_abuse_than_was_given_calls_for_a_retraining(compared):
     """The reason has what was given, what was found, between what it lies, and over how many claims."""
     judgement = judge(compared("all abusive"))
