@@ -1,6 +1,7 @@
 """The notebooks run from top to bottom, and define nothing that belongs into a package."""
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
@@ -8,6 +9,7 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+OF_A_MACHINE = re.compile(r"(?:/tmp|/home|/root|/Users|/work|site-packages)\b[^\s\"]*")
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -34,6 +36,21 @@ def test_notebook_code_defines_nothing(notebook):
     )
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     assert [node.name for node in ast.walk(ast.parse(code)) if isinstance(node, kinds)] == []
+
+
+def test_notebook_stored_outputs_show_results_and_no_machine(notebook):
+    """Who reads a notebook without running it sees its tables and plots, without warnings or somebody's folders."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    plots = [output for output in outputs if "image/png" in output.get("data", {})]
+    words = [
+        text
+        for output in outputs
+        for kind, text in {"text": output.get("text", ""), **output.get("data", {})}.items()
+        if kind != "image/png"
+    ]
+    assert plots
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+    assert [found for text in words for found in OF_A_MACHINE.findall(text)] == []
 
 
 def test_notebooks_in_the_project_are_found():
