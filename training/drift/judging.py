@@ -125,9 +125,11 @@ def _calibration(comparison: Comparison) -> Finding:
 
 def _as_far_off(now: OutcomeFigures, then: OutcomeFigures) -> bool:
     """Whether the training's own test missed as large a share of what was given, on the same side, but for chance."""
+    if not then.tell_calibration or then.found.low <= then.given <= then.found.high:
+        return False  # whether it was off then can't be told for sure
     missed, missed_then = now.found.value / now.given - 1, then.found.value / then.given - 1
     error = math.hypot(now.found.error / now.given, then.found.error / then.given)
-    return bool(then.tell_calibration and missed * missed_then > 0 and abs(missed) - abs(missed_then) <= SURE * error)
+    return bool(missed * missed_then > 0 and abs(missed) - abs(missed_then) <= SURE * error)
 
 
 def _part_off(comparison: Comparison) -> str | None:

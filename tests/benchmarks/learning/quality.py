@@ -30,6 +30,7 @@ from training.evaluation.metrics import calibration_curve
 from training.leakage import LeakageConfig, check_dataset
 from training.load import find_mapping, load, read_mapping
 from training.model.baselines import baseline_probabilities
+from training.model.gradient_boosting import raw_scores
 from training.simulate import SimulationConfig, simulate
 from training.text.appended import read_texts
 from training.train import Fold, TrainingConfig, fit_fold
@@ -168,9 +169,12 @@ def every_claim(gathered: Gathered, fold: Fold) -> Ints:
 
 def rankings_of(fold: Fold, dataset: Dataset) -> dict[str, Floats]:
     """The model's probabilities and the baselines' rankings of a dataset's test."""
-    raw_scores = np.asarray(fold.fitted.booster.predict(dataset.test.vectors, raw_score=True), dtype=np.float64)
-    baselines = baseline_probabilities(dataset, TrainingConfig().boosting.seed)
-    return {MODEL: fold.calibration.probabilities(raw_scores), **baselines}
+    columns = (*default_plan().columns, *fold.reading.columns)
+    boosting, rounds = TrainingConfig().boosting, fold.fitted.rounds
+    return {
+        MODEL: fold.calibration.probabilities(raw_scores(fold.fitted.booster, dataset.test.vectors)),
+        **baseline_probabilities(dataset, columns, boosting, rounds, fold.calibration),
+    }
 
 
 def filing_weights(buyers: Ints, as_of_ms: Ints) -> Floats:
