@@ -22,6 +22,8 @@ from training.stored.folder import MANIFEST
 from training.train import train
 from training.vectors import FileEngine
 
+pytestmark = pytest.mark.slow
+
 SPLIT = SplitConfig(gap_days=45)
 
 

@@ -19,6 +19,8 @@ from training.retrain import Asked, recipe, retrain
 from training.retrain_gate import Answer
 from training.tracking import Registered, TrackingError
 
+pytestmark = pytest.mark.slow
+
 
 class NoSuchError(Exception):
     """As MLflow says that there is none."""
@@ -91,7 +93,6 @@ def test_retraining_on_the_champions_own_data_trains_nothing(registry, plan, fil
     assert (registry.trained, registry.asked, done.version, done.refused) == ([], [], None, False)
 
 
-@pytest.mark.slow
 def test_retraining_on_the_same_data_anyway_trains(registry, plan, files, trained):
     """As it was told; the data and the recipe are the same."""
     done = go(registry, plan, files / "same.parquet", anyway=True)
@@ -122,7 +123,6 @@ def test_retraining_again_trains_nothing_and_asks_about_the_challenger(registry,
     assert done.lines[-1] == "version 2 is champion, as clearclaim:tag"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("promote", [False, True])
 def test_retraining_that_the_gate_refuses_says_why_and_promotes_nothing(registry, plan, files, promote):
     """Each reason is a line, and the champion stays."""
@@ -134,7 +134,6 @@ def test_retraining_that_the_gate_refuses_says_why_and_promotes_nothing(registry
     assert "stays challenger" in done.lines[-1]
 
 
-@pytest.mark.slow
 def test_retraining_without_a_champion_is_the_first_training(registry, plan, files, tmp_path):
     """There is nothing to be like: the defaults, and the file of parameters."""
     del registry.bundles["champion"]
@@ -175,7 +174,6 @@ def test_recipe_with_a_wrong_file_of_parameters_is_refused(tmp_path):
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("refusals", "code"), [((), 0), (("gain: costs more",), 3)])
 def test_retrain_command_exits_by_what_the_gate_says(registry, files, monkeypatch, refusals, code):
     """A scheduler can tell a refusal from an error."""

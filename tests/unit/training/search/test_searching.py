@@ -17,6 +17,8 @@ from training.search.searching import Budget, Found, TrialDone, search
 from training.search.space import LEAVES_IN_ALL, as_suggested, configured
 from training.search.study import Asked, finished, hash_of, open_study
 
+pytestmark = pytest.mark.slow
+
 BASE = BoostingConfig(rounds=15, patience=5, max_bin=63)
 ROWS, GAP_MS = 600, 5
 
@@ -84,7 +86,6 @@ def test_search_for_average_precision_takes_the_highest():
     assert 0 < found.default_value <= found.value <= 1
 
 
-@pytest.mark.slow
 def test_search_that_was_stopped_goes_on_and_finds_what_one_in_one_go_does(tmp_path):
     """A night's work isn't lost, and isn't other than it would have been."""
     whole, parts = str(tmp_path / "whole.db"), str(tmp_path / "parts.db")

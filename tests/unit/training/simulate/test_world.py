@@ -22,6 +22,8 @@ from training.simulate.scenarios import SCENARIOS
 from training.simulate.stories import STORIES
 from training.simulate.truth import CLAIM_SCHEMA
 
+pytestmark = pytest.mark.slow
+
 SMALL = SimulationConfig(orders=5_000, days=90)
 LATER = [
     EventKind.CLAIM_DECIDED,
