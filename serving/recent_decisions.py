@@ -16,7 +16,7 @@ from features.definition.window import MS_PER_DAY
 from serving.decision import AuditLoad, Queue, RecentClaims
 from serving.ledger import DECISION
 
-# With more claims than this in the policy's recent days, those of fewer days are looked at: sorting them takes 10 ms.
+# With more claims than this in the policy's recent days, those of fewer days are looked at: sorting them takes 7 ms.
 MOST_DECISIONS: Final = 50_000
 # Decisions that commit late, or by another machine's clock, come behind newer ones; the last minute is read again.
 OVERLAP_MS: Final = 60_000
