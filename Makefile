@@ -6,9 +6,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export BENTOML_DO_NOT_TRACK := True
 export MLFLOW_DISABLE_TELEMETRY := true
+# where it is set, each of the processes below would compile all of the project's modules again
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench crash fuzz soak audit lock system clean
+.PHONY: help demo test check lint bench crash fuzz soak screenshots audit lock system clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -17,8 +19,9 @@ demo: $(READY) ## the whole path on simulated data; DATA=file MAPPING=name for y
 	@DATA='$(DATA)' MAPPING='$(MAPPING)' POLICY='$(POLICY)' ORDERS='$(ORDERS)' DEMO_ONCE='$(DEMO_ONCE)' \
 		$(BIN)/python -m serving.demo
 
+# one process more than CI has cores: a third of what they do is wait for servers and browsers
 test: lint ## every test that CI runs
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 check: lint ## the fast part: lint, types, unit, spec; without the slow tests among them
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not slow' tests/unit tests/spec features serving training
@@ -40,6 +43,9 @@ fuzz: $(READY) ## requests invented from the OpenAPI document, for SECONDS=600
 
 soak: $(READY) ## half of what two workers can take, for HOURS=1: does their memory grow?
 	$(BIN)/python -m tests.integration.robust.soak --hours $(or $(HOURS),1)
+
+screenshots: $(READY) ## pages of the console and of insight, and the report, as docs/images/*.png, from simulated data
+	SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/integration/console tests/integration/report -k pictures
 
 audit: $(READY) ## known weaknesses of the packages in requirements.lock; asks the public database, so it needs the network
 	@mkdir -p build && rm -f build/audit.txt
@@ -63,8 +69,8 @@ lock: ## requirements.lock made again from pyproject.toml
 clean: ## forget the environment and everything that was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# LightGBM needs the OpenMP runtime, which a slim machine may lack; Spark needs Java, without which only its tests are
-# left out, but in CI.
+# LightGBM needs the OpenMP runtime, which a slim machine may lack; Spark needs Java, and the tests of the console's pages
+# need Chromium and npm (for axe-core), without which only these tests are left out, but in CI.
 system:
 	@if [ -x /sbin/ldconfig ] && ! /sbin/ldconfig -p | grep -q 'libgomp\.so\.1'; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -83,6 +89,16 @@ system:
 			echo 'Java is missing, so the Spark engine will not run; install it (on Debian: apt-get install openjdk-17-jre-headless)' >&2; \
 		fi; \
 	fi
+	@for tool in chromium npm; do \
+		if ! command -v "$$tool" >/dev/null; then \
+			if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+				{ apt-get update -qq && apt-get install -y -qq --no-install-recommends "$$tool"; } || \
+					echo "$$tool is not to be had: the console's pages will not be tested" >&2; \
+			else \
+				echo "$$tool is missing, so the console's pages will not be tested; install it (on Debian: apt-get install $$tool)" >&2; \
+			fi; \
+		fi; \
+	done
 
 $(READY): requirements.lock pyproject.toml | system
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \

@@ -234,7 +234,7 @@ def _holds(column: pa.ChunkedArray, spec: FieldSpec) -> pa.ChunkedArray:
         case FieldType.RATING:
             return pc.and_(pc.greater_equal(column, WORST_RATING), pc.less_equal(column, BEST_RATING))
         case FieldType.CATEGORY:
-            return pc.is_in(column, value_set=pa.array(spec.values))
+            return pc.or_(pc.is_null(column), pc.is_in(column, value_set=pa.array(spec.values)))
         case FieldType.HASHES:
             return _holds_hashes(column)
         case _:

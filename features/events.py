@@ -64,6 +64,7 @@ VERDICTS: Final = ("legitimate", "abusive", "undetermined")
 MERCHANT_RESPONSES: Final = ("agreed", "partly_agreed", "refused", "timed_out")
 INSPECTIONS: Final = ("as_sent", "used", "damaged", "swapped", "empty")
 VERDICT_SOURCES: Final = ("reviewer", "inspection", "appeal", "platform", "audit")
+FEEDBACK_STEPS: Final = ("filing", "answer", "return", "refund", "support")
 
 EARLIEST_MS: Final = 631_152_000_000  # 1990-01-01: anything before is a time in seconds, or a mistake
 LATEST_MS: Final = 4_102_444_800_000  # 2100-01-01
@@ -117,6 +118,7 @@ EVENT_FIELDS: Final[Mapping[str, FieldSpec]] = {
     "inspection": FieldSpec(FieldType.CATEGORY, "what came back, as the warehouse saw it", INSPECTIONS),
     "recovered_minor": FieldSpec(FieldType.MONEY, "what came back from the merchant of an advance"),
     "rating": FieldSpec(FieldType.RATING, "how the buyer rates the handling of the claim"),
+    "feedback_step": FieldSpec(FieldType.CATEGORY, "which step is rated; missing for the whole", FEEDBACK_STEPS),
     "verdict": FieldSpec(FieldType.CATEGORY, "what an adjudication found", VERDICTS),
     "verdict_source": FieldSpec(FieldType.CATEGORY, "who found it", VERDICT_SOURCES),
     "merchant_at_fault": FieldSpec(FieldType.FLAG, "whether the merchant was found at fault"),
@@ -192,7 +194,7 @@ KIND_FIELDS: Final[Mapping[EventKind, KindFields]] = {
         ("claim_id", *_SOLD, "verdict", "verdict_source"), (*_LATER, "merchant_at_fault", "reviewer_id")
     ),
     EventKind.ADVANCE_SETTLED: KindFields(("claim_id", *_SOLD, "amount_minor", "recovered_minor"), _LATER),
-    EventKind.FEEDBACK_GIVEN: KindFields(("claim_id", *_SOLD, "rating"), _LATER),
+    EventKind.FEEDBACK_GIVEN: KindFields(("claim_id", *_SOLD, "rating"), (*_LATER, "feedback_step")),
 }
 
 
@@ -230,6 +232,7 @@ class Event:
     inspection: str | None = None
     recovered_minor: int | None = None
     rating: int | None = None
+    feedback_step: str | None = None
     verdict: str | None = None
     verdict_source: str | None = None
     merchant_at_fault: bool | None = None

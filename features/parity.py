@@ -10,6 +10,7 @@ from features.engines.batch import feature_vectors
 from features.event_table import from_arrow
 from features.events import EventKind
 from features.progress import Progress
+from features.store.check_results import CheckResult
 from features.store.database import Store
 from features.store.log import read_log
 from features.store.vectors import read_vectors
@@ -52,3 +53,14 @@ def check_parity(store: Store, progress: Progress | None = None) -> Parity:
     counts = {name: int(number) for name, number in zip(plan.names, differs.sum(axis=0), strict=True) if number}
     missing = tuple(claim_id for claim_id in logged.claim_ids if claim_id not in row_of)
     return Parity(len(found), int(differs.size), counts, missing)
+
+
+def line_of(result: Parity) -> str:
+    """What was compared and found, in a line."""
+    return f"{result.claims:,} vectors, {result.values:,} values, {result.differing:,} mismatches"
+
+
+def result_of(result: Parity, at_ms: int) -> CheckResult:
+    """The same as it is left in the store: each value that differs and each claim that is missing is a finding."""
+    findings = result.differing + len(result.missing_claims)
+    return CheckResult("parity", at_ms, "holds" if result.holds else "differs", findings, line_of(result))

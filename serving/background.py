@@ -31,7 +31,7 @@ class Background:
         action: what to do; what it raises is logged in one line, the first time in a row, and it is done again.
     """
 
-    def __init__(self, name: str, seconds: float, action: Callable[[], None]) -> None:
+    def __init__(self, name: str, seconds: float, action: Callable[[], object]) -> None:
         self.name = name
         self._seconds, self._action = seconds, action
         self._over = Event()

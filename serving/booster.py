@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 # Constants of LightGBM's c_api.h.
 _PREDICT_RAW_SCORE: Final = 1
+_PREDICT_LEAVES: Final = 2
 _PREDICT_CONTRIBUTIONS: Final = 3
 _FLOAT64: Final = 1
 _ROW_MAJOR: Final = 1
@@ -62,6 +63,7 @@ class Booster:
         self._handle = handle
         self.column_names: tuple[str, ...] = _names_in(model_text)
         self.n_columns: int = self._ask("LGBM_BoosterGetNumFeature")
+        self.n_trees: int = self._ask("LGBM_BoosterNumberOfTotalModel")
         if (n_classes := self._ask("LGBM_BoosterGetNumClasses")) != 1:
             raise BundleError(f"the model has {n_classes} classes; train one with a single raw score (binary)")
         self._row = np.empty(self.n_columns, dtype=np.float64)
@@ -122,8 +124,28 @@ class Booster:
         scores = np.empty(len(matrix), dtype=np.float64)
         if len(matrix):
             with self._lock:
-                self._predict_matrix(matrix, scores)
+                self._predict_matrix(matrix, scores, _PREDICT_RAW_SCORE)
         return scores
+
+    def leaves(self, rows: NDArray[np.float64]) -> NDArray[np.uint16]:
+        """In which leaf of each tree rows fall: shape (n, trees), counted from 0 within the tree.
+
+        The lock is held for as long as it takes, so give few rows at a time where claims are scored beside it.
+
+        Args:
+            rows: float64, shape (n, columns); NaN means missing.
+
+        Raises:
+            BundleError: the rows have another shape, or the booster is closed.
+        """
+        if rows.ndim != 2 or rows.shape[1] != self.n_columns:
+            raise BundleError(f"rows of shape {rows.shape}; the model takes (n, {self.n_columns})")
+        matrix = np.ascontiguousarray(rows, dtype=np.float64)
+        found = np.empty((len(matrix), self.n_trees), dtype=np.float64)
+        if found.size:
+            with self._lock:
+                self._predict_matrix(matrix, found, _PREDICT_LEAVES)
+        return found.astype(np.uint16)
 
     def close(self) -> None:
         """Free the model's memory. Calling it twice does no harm; collecting the object does it too."""
@@ -137,7 +159,7 @@ class Booster:
         self._row[:] = row
         _check(self._library, self._library.LGBM_BoosterPredictForMatSingleRowFast(*call))
 
-    def _predict_matrix(self, matrix: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
+    def _predict_matrix(self, matrix: NDArray[np.float64], out: NDArray[np.float64], predict_type: int) -> None:
         self._check_open()
         status = self._library.LGBM_BoosterPredictForMat(
             self._handle,
@@ -146,12 +168,12 @@ class Booster:
             ctypes.c_int32(matrix.shape[0]),
             ctypes.c_int32(matrix.shape[1]),
             ctypes.c_int(_ROW_MAJOR),
-            ctypes.c_int(_PREDICT_RAW_SCORE),
+            ctypes.c_int(predict_type),
             ctypes.c_int(0),
             ctypes.c_int(_ALL_ITERATIONS),
             ctypes.c_char_p(_PARAMETERS),
             ctypes.byref(self._out_length),
-            _address(scores),
+            _address(out),
         )
         _check(self._library, status)
 

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from features.command import CommandGroup, one_line_errors, progress_bar
+from serving.evidence_command import evidence
+from serving.insight_command import insight
 from serving.ledger_command import ledger
 from serving.lists_command import lists
 from serving.policy_command import policy
 from serving.policy_compare.command import backtest, diff
+from serving.report_command import report
+from serving.reviewers_command import reviewers
 from serving.serve_command import serve
+from serving.status_command import status
 from serving.store_option import PSEUDONYMISED_HELP, STORE_HELP
 from serving.store_option import open_store as _open
 from serving.users_command import users
@@ -184,10 +189,13 @@ def upgrade(store: str) -> None:
     with one_line_errors(StoreError):
         before = upgrade_store(store)
         ledger_changed = upgrade_ledger_at(store)
+        with closing(_open(store, existing=True)) as opened, opened.reading() as connection:
+            is_counted = opened.has_layout(connection)
     if ledger_changed:
         click.echo("the ledger of decisions was brought up to date")
     if before is not None:
-        click.echo(f"upgraded from revision {before}; now run 'clearclaim history rebuild'")
+        rest = "its history stays" if is_counted else "now run 'clearclaim history rebuild'"
+        click.echo(f"upgraded from revision {before}; {rest}")
     elif not ledger_changed:
         click.echo("up to date already; nothing changed")
 
@@ -242,9 +250,14 @@ policy.add_command(backtest)
 main.add_command(serve)
 main.add_command(policy)
 main.add_command(ledger)
+main.add_command(evidence)
 main.add_command(lists)
 main.add_command(webhooks)
 main.add_command(users)
+main.add_command(reviewers)
+main.add_command(insight)
+main.add_command(report)
+main.add_command(status)
 
 
 def _refuse_used(store: Store, url: str) -> None:

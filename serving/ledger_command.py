@@ -39,7 +39,7 @@ def ledger() -> None:
 @click.option("--late", is_flag=True, help="Also take in decisions that turned up in periods that are sealed already.")
 @click.option("--anchor", type=_ANCHOR, help="Append the head of the chain to this file, as one JSON line a seal.")
 def seal(store: str, until: dt.datetime | None, margin_seconds: int, late: bool, anchor: Path | None) -> None:
-    """Seal the decisions that no seal covers yet; a seal's hash runs over all that they say and rest on.
+    """Seal the decisions and rulings that no seal covers yet; a hash runs over all that they say and rest on.
 
     Each seal takes in the hash of the one before, so the last hash stands for all of the ledger: keep it where nobody
     can write who can write the database, with --anchor or out of this command's output. With CLEARCLAIM_SEAL_KEY set
@@ -66,13 +66,13 @@ def seal(store: str, until: dt.datetime | None, margin_seconds: int, late: bool,
     for each in done.seals:
         click.echo(_said(each))
     if not done.seals:
-        click.echo("nothing to seal")
+        click.echo("nothing to seal: what was decided or ruled since the last seal is younger than --margin-seconds")
     elif done.seals[-1].key_id is None:
         click.echo("no key: whoever can write the database could seal again; keep the head elsewhere")
     if done.left_late:
         click.echo(
-            f"{done.left_late:,} decisions turned up in periods that are sealed; 'ledger verify' names them, "
-            "and --late seals them",
+            f"{done.left_late:,} decisions or rulings turned up in periods that are sealed; 'ledger verify' names "
+            "them, and --late seals them",
             err=True,
         )
 
@@ -80,16 +80,20 @@ def seal(store: str, until: dt.datetime | None, margin_seconds: int, late: bool,
 @ledger.command()
 @click.option("--store", required=True, help=STORE_HELP)
 @click.option("--anchor", type=_ANCHOR, help="Hold the chain against the heads that this file keeps.")
-def verify(store: str, anchor: Path | None) -> None:
-    """Hold every sealed decision against its seal; what is changed, missing or inserted is named, one a line.
+@click.option("--no-record", is_flag=True, help="Don't leave the result in the store, for operators to see.")
+def verify(store: str, anchor: Path | None, no_record: bool) -> None:
+    """Hold sealed decisions and rulings against their seals; what is changed, missing or inserted is named.
 
-    Exit code 1 if anything is found. Decisions since the last seal are only counted.
+    One line a finding, and exit code 1 if there is any. Decisions since the last seal are only counted. How many
+    findings there were is left in the store, where 'clearclaim status' and the console's page for operators find it.
 
     \b
     Example:
       clearclaim ledger verify --store sqlite:///clearclaim.db --anchor /mnt/elsewhere/heads.jsonl
     """
     from features.store import StoreError
+    from features.store.check_results import try_to_record
+    from serving.clock import now_ms
     from serving.ledger_seal.chain import SealError
     from serving.ledger_seal.running import run_verify
     from serving.ledger_seal.verifying import Verified
@@ -103,9 +107,14 @@ def verify(store: str, anchor: Path | None) -> None:
         for finding in run_verify(opened, verified, anchor, report):
             findings += 1
             click.echo(finding.line())
+        complaint = None if no_record else try_to_record(opened, verified.result(findings, now_ms()))
+    if complaint is not None:
+        click.echo(complaint, err=True)
     keyed = f"{verified.keyed:,} of them with a key" if verified.keyed else "none with a key"
     click.echo(f"{verified.rows:,} decisions under {verified.seals:,} seals, {keyed}")
     click.echo(f"{verified.not_sealed:,} decisions since then are not sealed yet")
+    if verified.rulings or verified.rulings_not_sealed:
+        click.echo(f"{verified.rulings:,} rulings under them, and {verified.rulings_not_sealed:,} not sealed yet")
     if verified.filings_pruned:
         click.echo(f"of {verified.filings_pruned:,} the filing was pruned with old events; their decisions are there")
     if verified.head is not None:

@@ -59,6 +59,7 @@ class ModelWatch:
         self._model: Model | None = None
         self._seen: _Stamp = ()
         self._taken: _Stamp = ()
+        self.refused: str | None = None  # why what the tag stands for now can't be taken up
         if not self._take_up() and follows_newest:
             self._go_back()
         self._background = Background(f"watch {tag}", LOOK_SECONDS, self.look)
@@ -92,8 +93,10 @@ class ModelWatch:
             model = self._load()
         except BundleError as error:
             stays = "there is none" if before is None else f"{before.version} stays {self._role}"
+            self.refused = f"model {self._tag}: {error}"
             LOGGER.error("model %s: %s; until then %s", self._tag, error, stays)  # noqa: TRY400 - one line, no trace
             return False
+        self.refused = None
         if model is None or (before is not None and before.version == model.version):
             return True
         self._model = model

@@ -44,6 +44,7 @@ class PolicyWatch:
         self._stamp = _stamp_of(path)
         self._policy = read_policy(path)
         self._looked_at = seconds()
+        self.refused: str | None = None  # why the file can't be taken up as it is now
         self._tell()
 
     def __call__(self) -> Policy:
@@ -64,8 +65,10 @@ class PolicyWatch:
         try:
             self._policy = read_policy(self._path)
         except PolicyError as error:
+            self.refused = str(error)
             LOGGER.error("%s; until then policy %s stays in force", error, before)  # noqa: TRY400 - one line, no trace
             return
+        self.refused = None
         if self._policy.version != before:
             LOGGER.info("%s: policy %s is in force now, in the place of %s", self._path, self._policy.version, before)
             self._tell()

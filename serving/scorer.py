@@ -196,6 +196,22 @@ class Scorer:
         """
         return self._booster.contributions(vector)[:-1]
 
+    @property
+    def n_trees(self) -> int:
+        """How many trees the abuse model has."""
+        return self._booster.n_trees
+
+    def leaves(self, vectors: NDArray[np.float64]) -> NDArray[np.uint16]:
+        """In which leaf of each tree of the abuse model claims fall: shape (n, trees). Few claims at a time.
+
+        Args:
+            vectors: float64, shape (n, columns), in the bundle's order; NaN means missing.
+
+        Raises:
+            BundleError: the vectors have another shape, or the scorer is closed.
+        """
+        return self._booster.leaves(vectors)
+
     def close(self) -> None:
         """Free the models' memory. Calling it twice does no harm; collecting the object does it too."""
         self._booster.close()

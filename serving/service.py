@@ -10,7 +10,7 @@ from typing import Final
 
 import bentoml
 
-from features.plan import default_plan
+from features.plan import Plan, default_plan
 from features.store import Store
 from features.store.checkpoints import Checkpointer
 from serving.access.event_pseudonyms import with_pseudonyms
@@ -26,12 +26,14 @@ from serving.api.table import ENDPOINTS
 from serving.background import InBackground
 from serving.claim_desk import ClaimDesk
 from serving.clock import now_ms, time_of
+from serving.console.opening import open_console
 from serving.counter import STORE_FAILED, Counter
 from serving.explaining.explain import Explainer
 from serving.folding import Folder
 from serving.intake.adjudicating import AdjudicationDesk
 from serving.intake.event_desk import EventDesk
 from serving.model_watch import ModelWatch
+from serving.monitoring.beating import Heart, InForce
 from serving.observing.access_log import AccessLog
 from serving.observing.json_logs import configure_logs
 from serving.observing.metrics import Metrics
@@ -64,37 +66,44 @@ class ClearclaimService:
     def __init__(self) -> None:
         redact_all_logs()
         settings = Settings.from_environment()
-        pseudonyms = settings.pseudonyms
         worker = bentoml.server_context.worker_index
         if worker is not None:  # else somebody else's process, who logs as they like
             configure_logs(str(worker))
         plan = default_plan()
-        store = Store.open(settings.store_url, plan, busy_timeout_ms=settings.store_wait_ms)
-        agree_on_id_key(store, pseudonyms)
-        store.create(POLICIES_METADATA)
+        store = _open_store(settings, plan)
         champion = ModelWatch(settings.model_tag, plan)
         policy = PolicyWatch(settings.policy_path, taken_up=partial(_remember, store))
         desk = ClaimDesk(store, policy, champion, settings.clock)
         spool = Spool(settings.spool_path)
         metrics = Metrics(plan.names, worker=str(worker or 1))
         self._threads: list[InBackground] = [champion, Folder(desk, spool)]
-        shadow = None
-        if settings.challenger_tag is not None:
-            challenger = ModelWatch(settings.challenger_tag, plan, "in shadow")
-            shadow = Shadow(store, challenger, metrics.count_shadow)
-            self._threads += [challenger, shadow]
-        if store.file is not None:
-            self._threads.append(Checkpointer(store.file))
-        deliverer = deliverer_for(store, settings)
-        if deliverer is not None:
-            self._threads.append(deliverer)
-            metrics.ask(partial(_count_outbox, metrics, deliverer))
-        self._threads.append(metrics)  # the last one to stop: it counts what the others do
+        challengers = (
+            [] if settings.challenger_tag is None else [ModelWatch(settings.challenger_tag, plan, "in shadow")]
+        )
+        shadow = self._open_shadow(store, challengers[0], metrics) if challengers else None
+        self._open_upkeep(store, settings, metrics)
         after = AfterClaim(metrics, shadow, champion)
         watch_desk(metrics, desk, shadow)
-        for thread in self._threads:
-            thread.start()
+        models = PastModels(settings.model_tag, plan)
+        explainer = Explainer(store, models)
+        adjudications = AdjudicationDesk(store, recorded=settings.recorded, now_ms=time_of(settings.clock))
+        in_force = partial(_in_force, policy, [champion, *challengers], shadow)
+        self._threads.insert(0, Heart(store, metrics, spool, in_force, time_of(settings.clock)))
+        opened = open_console(
+            store,
+            policy,
+            champion=champion,
+            models=models,
+            explainer=explainer,
+            adjudications=adjudications,
+            recorded=settings.recorded,
+            tls=settings.tls,
+            now_ms=time_of(settings.clock),
+        )
+        self._threads[:0] = opened.threads
+        self._start()
         DOOR.headers = security_headers(tls=settings.tls)
+        DOOR.console = opened.console
         DOOR.office = Office(
             settings=settings,
             endpoints=ENDPOINTS,
@@ -105,16 +114,30 @@ class ClearclaimService:
             metrics=metrics,
             after_claim=after,
             access_log=AccessLog(settings.access_log),
-            explainer=Explainer(store, PastModels(settings.model_tag, plan)),
-            events=EventDesk(
-                store,
-                recorded=settings.recorded,
-                now_ms=time_of(settings.clock),
-                change=None if pseudonyms is None else partial(with_pseudonyms, pseudonyms=pseudonyms),
-            ),
-            adjudications=AdjudicationDesk(store, recorded=settings.recorded, now_ms=time_of(settings.clock)),
+            explainer=explainer,
+            events=_event_desk(store, settings),
+            adjudications=adjudications,
+            parties=opened.parties,
             guard=Guard(open_admission(settings.auth, store, settings.workers)),
         )
+
+    def _open_shadow(self, store: Store, challenger: ModelWatch, metrics: Metrics) -> Shadow:
+        shadow = Shadow(store, challenger, metrics.count_shadow)
+        self._threads += [challenger, shadow]
+        return shadow
+
+    def _start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def _open_upkeep(self, store: Store, settings: Settings, metrics: Metrics) -> None:
+        if store.file is not None:
+            self._threads.append(Checkpointer(store.file))
+        deliverer = deliverer_for(store, settings)
+        if deliverer is not None:
+            self._threads.append(deliverer)
+            metrics.ask(partial(_count_outbox, metrics, deliverer))
+        self._threads.append(metrics)  # the last one to stop: it counts what the others do
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     def spare_collections(self) -> None:
@@ -130,6 +153,25 @@ class ClearclaimService:
             thread.stop()
 
 
+def _open_store(settings: Settings, plan: Plan) -> Store:
+    """The store, with a place for the policies that decide, and agreed with on the key of people's ids."""
+    store = Store.open(settings.store_url, plan, busy_timeout_ms=settings.store_wait_ms)
+    agree_on_id_key(store, settings.pseudonyms)
+    store.create(POLICIES_METADATA)
+    return store
+
+
+def _event_desk(store: Store, settings: Settings) -> EventDesk:
+    """Takes events; ids of people are hashed first, where there is a key."""
+    pseudonyms = settings.pseudonyms
+    return EventDesk(
+        store,
+        recorded=settings.recorded,
+        now_ms=time_of(settings.clock),
+        change=None if pseudonyms is None else partial(with_pseudonyms, pseudonyms=pseudonyms),
+    )
+
+
 def _remember(store: Store, policy: Policy, text: str) -> None:
     """Keep the text of a policy, so that what it decided can be made again."""
     try:
@@ -137,6 +179,17 @@ def _remember(store: Store, policy: Policy, text: str) -> None:
             remember_policy(connection, policy, text, now_ms=now_ms())
     except STORE_FAILED as error:
         LOGGER.error("policy %s is in force, but its text can't be kept: %s", policy.version, error_line(error))  # noqa: TRY400 - one line
+
+
+def _in_force(policy: PolicyWatch, watches: list[ModelWatch], shadow: Shadow | None) -> InForce:
+    """What is in force; the first of the models is the champion."""
+    model, version = watches[0](), policy().version
+    return InForce(
+        policy=version,
+        model=None if model is None else model.version,
+        challenger=None if shadow is None else shadow.version,
+        refused=tuple(line for line in (*(watch.refused for watch in watches), policy.refused) if line is not None),
+    )
 
 
 def _count_outbox(metrics: Metrics, deliverer: Deliverer) -> None:

@@ -1,16 +1,19 @@
-"""`clearclaim users`: who may call the service, with which keys."""
+"""`clearclaim users`: who may call the service, with which keys, and who may sign in to its console."""
 
 from __future__ import annotations
 
 import datetime as dt
 import getpass
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import click
 
 from features.command import one_line_errors
+from features.spans import DAY_MS, HOUR_MS
 from serving.access.callers import SCOPES
+from serving.cases.words import ROLES
+from serving.people_command import NO_ROTATION, add_person, disable_person, is_person, refuse_mixture, show_people
 from serving.store_option import STORE_HELP, open_store
 
 if TYPE_CHECKING:
@@ -18,9 +21,8 @@ if TYPE_CHECKING:
 
     from serving.access.key_table import ApiKey
     from serving.access.key_text import NewKey
+    from serving.cases.words import Role
 
-DAY_MS: Final = 86_400_000
-HOUR_MS: Final = 3_600_000
 SOON_DAYS: Final = 30
 
 _STORE: Final = click.option("--store", required=True, help=STORE_HELP)
@@ -32,7 +34,7 @@ _DAYS: Final = click.option(
 
 @click.group()
 def users() -> None:
-    """Say who may call the service: each user is a name with a key, its scopes and its limit."""
+    """Say who may call the service with a key, and which people may sign in to its console with a password."""
 
 
 @users.command()
@@ -42,8 +44,13 @@ def users() -> None:
     "scopes",
     type=click.Choice(tuple(SCOPES)),
     multiple=True,
-    required=True,
-    help="; ".join(f"{name}: {does}" for name, does in SCOPES.items()) + ". May be repeated.",
+    help="What a key may do. " + "; ".join(f"{name}: {does}" for name, does in SCOPES.items()) + ". May be repeated.",
+)
+@click.option("--role", type=click.Choice(ROLES), help="What a person may do in the console, instead of --scope.")
+@click.option(
+    "--password-file",
+    type=click.File("r", encoding="utf-8"),
+    help="Its first line is the person's password; - for standard input. Default: ask for it twice.",
 )
 @_DAYS
 @click.option(
@@ -56,23 +63,48 @@ def users() -> None:
 @click.option("--burst", type=click.IntRange(1), help="Requests that may come at once. Default: two seconds' worth.")
 @_BY
 @_STORE
+@click.pass_context
 def add(
+    context: click.Context,
     name: str,
     scopes: tuple[str, ...],
+    role: Role | None,
+    password_file: IO[str] | None,
     days: int,
     requests_per_second: float,
     burst: int | None,
     author: str | None,
     store: str,
 ) -> None:
-    """Make a key for the user NAME and print it, this once: only its hash is stored.
+    """Make a key for the user NAME and print it, this once, or let a person NAME sign in to the console.
 
-    The key alone is on standard output. It works within five seconds, without a restart.
+    With --scope: the key alone is on standard output. It works within five seconds, without a restart; only its hash
+    is stored. With --role: the password is asked for twice, and not shown; at least 12 characters.
 
     \b
     Example:
       clearclaim users add shop-backend --scope platform --requests-per-second 2000 --store sqlite:///shop.db
+      clearclaim users add ann --role administrator --store sqlite:///shop.db
     """
+    refuse_mixture(context, role, scopes, password_file)
+    by = _author(author)
+    if role is None:
+        most = max(1, round(2 * requests_per_second)) if burst is None else burst
+        _add_key(store, name, scopes, days=days, requests_per_second=requests_per_second, burst=most, author=by)
+    else:
+        add_person(store, name, role, author=by, password_file=password_file)
+
+
+def _add_key(
+    store: str,
+    name: str,
+    scopes: tuple[str, ...],
+    *,
+    days: int,
+    requests_per_second: float,
+    burst: int,
+    author: str,
+) -> None:
     from features.store import StoreError
     from serving.access.key_table import Grant, KeyTableError, add_user
     from serving.clock import now_ms
@@ -80,20 +112,21 @@ def add(
     with one_line_errors(KeyTableError, StoreError):
         moment = now_ms()
         granted = frozenset(scope for scope in SCOPES if scope in scopes)
-        most = max(1, round(2 * requests_per_second)) if burst is None else burst
-        grant = Grant(granted, moment + days * DAY_MS, requests_per_second, most)
+        grant = Grant(granted, moment + days * DAY_MS, requests_per_second, burst)
         with closing(open_store(store, existing=True)) as opened:
             opened.create(_tables())
             with opened.writing() as connection:
-                key = add_user(connection, name, grant, now_ms=moment, author=_author(author))
+                key = add_user(connection, name, grant, now_ms=moment, author=author)
     _show_key(key, f"key of {name}, good until {_day(moment + days * DAY_MS)}; keep it now, it is never shown again")
 
 
 @users.command("list")
-@click.option("--all", "everything", is_flag=True, help="Keys that were revoked or have expired, too.")
+@click.option("--all", "everything", is_flag=True, help="Keys that ended and people who are disabled, too.")
 @_STORE
 def list_(everything: bool, store: str) -> None:
     """Show users and their keys: what they may do, how often, until when, and when they last called.
+
+    Then the people of the console: their role, and when they were last there.
 
     \b
     Example:
@@ -107,7 +140,11 @@ def list_(everything: bool, store: str) -> None:
         opened.create(_tables())
         with opened.reading() as connection:
             keys = list(all_keys(connection))
-    moment = now_ms()
+        _show_keys(keys, now_ms(), everything=everything)
+        show_people(opened, everything=everything)
+
+
+def _show_keys(keys: list[ApiKey], moment: int, *, everything: bool) -> None:
     shown = [key for key in keys if everything or key.is_live(moment)]
     for key in shown:
         click.echo("  ".join(_words(key, moment)))
@@ -121,21 +158,29 @@ def list_(everything: bool, store: str) -> None:
 @_BY
 @_STORE
 def revoke(name: str, author: str | None, store: str) -> None:
-    """Take back all keys of the user NAME. They stop working within five seconds; that they were there stays on record.
+    """Take back all keys of the user NAME, and disable the person NAME of the console.
+
+    Keys stop working within five seconds; sessions end at once. That they were there stays on record.
 
     \b
     Example:
       clearclaim users revoke shop-backend --store sqlite:///shop.db
     """
     from features.store import StoreError
-    from serving.access.key_table import KeyTableError, revoke_keys
+    from serving.access.key_table import KeyTableError, keys_of, revoke_keys
     from serving.clock import now_ms
+    from serving.console.sign_in.people import PeopleError
 
-    with one_line_errors(KeyTableError, StoreError), closing(open_store(store, existing=True)) as opened:
+    errors = (KeyTableError, PeopleError, StoreError)
+    with one_line_errors(*errors), closing(open_store(store, existing=True)) as opened:
         opened.create(_tables())
+        has_password = is_person(opened, name)
         with opened.writing() as connection:
-            count = revoke_keys(connection, name, now_ms=now_ms(), author=_author(author))
-    click.echo(f"{name}: {count} {'key' if count == 1 else 'keys'} revoked")
+            if keys_of(connection, name) or not has_password:
+                count = revoke_keys(connection, name, now_ms=now_ms(), author=_author(author))
+                click.echo(f"{name}: {count} {'key' if count == 1 else 'keys'} revoked")
+        if has_password:
+            disable_person(opened, name, author=_author(author))
 
 
 @users.command()
@@ -153,18 +198,24 @@ def revoke(name: str, author: str | None, store: str) -> None:
 def rotate(name: str, overlap_hours: int, days: int, author: str | None, store: str) -> None:
     """Make another key for the user NAME, with the same scopes and limit, and print it, this once.
 
+    People of the console change their password themselves at /console/password; an administrator gives them a new one
+    at /console/people.
+
     \b
     Example:
       clearclaim users rotate shop-backend --overlap-hours 48 --store sqlite:///shop.db
     """
     from features.store import StoreError
-    from serving.access.key_table import KeyTableError, rotate_key
+    from serving.access.key_table import KeyTableError, keys_of, rotate_key
     from serving.clock import now_ms
 
     moment = now_ms()
     with one_line_errors(KeyTableError, StoreError), closing(open_store(store, existing=True)) as opened:
         opened.create(_tables())
+        has_password = is_person(opened, name)
         with opened.writing() as connection:
+            if has_password and not keys_of(connection, name):
+                raise click.ClickException(NO_ROTATION.format(name=name))
             key = rotate_key(
                 connection,
                 name,

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from features.command import one_line_errors
+from features.spans import DAY_MS, HOUR_MS
 from serving.store_option import STORE_HELP, open_store
 
 if TYPE_CHECKING:
     from features.store import Store
 
-DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
 KINDS = ("claim.decided", "claim.adjudicated")
 
 _STORE = click.option("--store", required=True, help=STORE_HELP)

@@ -18,17 +18,28 @@ settings.load_profile("clearclaim")
 
 
 class _ByWhatTheyShare(LoadScopeScheduling):
-    """Keeps tests in one test process that share what takes long to make.
+    """Keeps tests in one test process that share what takes long to make, in the order in which they were collected.
 
-    The integration tests of one folder share a server, a training or a cluster; the tests of one file of the simulator
-    share worlds. Not by xdist's own groups: with pytest 9.2, xdist 3.8 loses their marks without a word.
+    The integration tests of one folder share a server, a training or a cluster; the tests of one file share worlds and
+    models. Not by xdist's own groups: with pytest 9.2, xdist 3.8 loses their marks without a word.
     """
+
+    def __init__(self, config, log):
+        config.option.loadscopereorder = False  # by number of tests; what takes longest has few
+        super().__init__(config, log)
 
     def _split_scope(self, nodeid):
         file = PurePosixPath(nodeid.split("::")[0])
-        if "integration" in file.parts:
-            return str(file.parent)
-        return str(file) if "simulate" in file.parts else nodeid
+        return str(file.parent if _is_integration(file) else file)
+
+
+def _is_integration(file):
+    return "integration" in file.parts
+
+
+def pytest_collection_modifyitems(items):
+    """Put first what waits for servers and browsers: at the end of a run a long piece would leave a processor idle."""
+    items.sort(key=lambda item: not _is_integration(PurePosixPath(item.nodeid.split("::")[0])))
 
 
 @pytest.hookimpl(optionalhook=True)

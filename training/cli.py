@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -217,30 +218,36 @@ def labels(events: str, known_by: datetime | None, out: Path | None) -> None:
 
 @main.command()
 @click.option("--store", required=True, help="The URL of the store that the service writes to.")
-def parity(store: str) -> None:
+@click.option("--no-record", is_flag=True, help="Don't leave the result in the store, for operators to see.")
+def parity(store: str, no_record: bool) -> None:
     """Compute again, from the event log, every feature vector that a service logged, and compare bit for bit.
 
-    Exits with 1 if any value differs.
+    Exits with 1 if any value differs. The result is left in the store, where 'clearclaim status' and the console's
+    page for operators find it.
 
     \b
     Example:
       clearclaim-train parity --store sqlite:///clearclaim.db
     """
-    from features.parity import check_parity
+    from features.parity import check_parity, line_of, result_of
     from features.plan import default_plan
     from features.store import Store, StoreError
+    from features.store.check_results import try_to_record
 
     with one_line_errors(StoreError), progress_bar() as report:
         opened = Store.open(store, default_plan(), existing=True)
         try:
             result = check_parity(opened, report)
+            complaint = None if no_record else try_to_record(opened, result_of(result, time.time_ns() // 1_000_000))
         finally:
             opened.close()
     for column, number in result.mismatches.items():
         click.echo(f"{column}: {number:,} of {result.claims:,} differ")
     for claim_id in result.missing_claims:
         click.echo(f"claim {claim_id}: a vector was logged, but the event log has no such claim")
-    click.echo(f"{result.claims:,} vectors, {result.values:,} values, {result.differing:,} mismatches")
+    click.echo(line_of(result))
+    if complaint is not None:
+        click.echo(complaint, err=True)
     if not result.holds:
         raise SystemExit(1)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from serving.policy import Policy, default_policy_path, read_policy
 from training.dataset import SplitConfig
 from training.evaluation.config import EvaluationConfig
+from training.labels.measured import MeasuredReviewers
 from training.leakage import LeakageConfig
 from training.model.gradient_boosting import BoostingConfig
 from training.recovery.fitting import RecoveryConfig
@@ -18,6 +19,7 @@ class TrainingConfig:
     """All that decides a training beside its events.
 
     `folds` is at how many moments of the past it is rehearsed too. By `policy` its money is counted; None counts none.
+    By `reviewers` labels of the less reliable count less; None takes all reviewers as the rulings tell.
     """
 
     split: SplitConfig = field(default_factory=SplitConfig)
@@ -28,3 +30,4 @@ class TrainingConfig:
     folds: int = 1
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     policy: Policy | None = field(default_factory=lambda: read_policy(default_policy_path()))
+    reviewers: MeasuredReviewers | None = None

@@ -22,6 +22,7 @@ from serving.policy import default_policy_path, read_policy
 from training.bundle_of import bundle_of
 from training.dataset import SplitConfig, cut_dataset, gather
 from training.drift.reference import DriftError, reference_of
+from training.labels.measured import read_reviewers
 from training.model.parameters import BoostingConfig, read_parameters
 from training.retrain_gate import Answer, AskGate
 from training.source import events_from, parity_of
@@ -45,6 +46,7 @@ class Asked:
         promote: whether the challenger becomes champion if the gate lets it.
         anyway: train even if nothing changed.
         policy: the file of the policy by which money is counted; None for the shipped one.
+        reviewers: a file of reviewers' rates, as `clearclaim reviewers` writes it; None for none.
     """
 
     events: str
@@ -52,6 +54,7 @@ class Asked:
     promote: bool = False
     anyway: bool = False
     policy: Path | None = None
+    reviewers: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,16 @@ def retrain(asked: Asked, plan: Plan, ask_gate: AskGate, progress: Progress) -> 
 
     Raises:
         ParameterError: the file of parameters can't be used.
+        ReviewersError: the file of reviewers' rates can't be used.
         DatasetError, EventError, StoreError, BundleError, TrackingError: in one line.
     """
     address = connect()  # a wrong address shows before the training, not after
     with _registered(CHAMPION) as champion, _registered(CHALLENGER) as challenger:
         config = replace(
-            recipe(champion, asked.params), policy=read_policy(asked.policy or default_policy_path()), folds=FOLDS
+            recipe(champion, asked.params),
+            policy=read_policy(asked.policy or default_policy_path()),
+            reviewers=None if asked.reviewers is None else read_reviewers(asked.reviewers),
+            folds=FOLDS,
         )
         events = events_from(asked.events)
         done = None if asked.anyway else _done_already((champion, challenger), events, plan, config, progress)
@@ -162,7 +169,7 @@ def _done_already(
     ]
     if not likely:
         return None
-    dataset = cut_dataset(gather(events, plan, progress), config.split)
+    dataset = cut_dataset(replace(gather(events, plan, progress), reviewers=config.reviewers), config.split)
     data_hash = append_texts(dataset, config.reader, progress).dataset.data_hash
     return next((bundle for bundle in likely if bundle.contents.training.get("data_hash") == data_hash), None)
 

@@ -20,9 +20,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--params", type=_FILE, help="A file of LightGBM's parameters, as tune writes.  [default: as the champion's]"
 )
 @click.option("--policy", type=_FILE, help="The policy by which the gate decides.  [default: the shipped one]")
+@click.option("--reviewers", type=_FILE, help="What gold cases tell of reviewers, as clearclaim reviewers writes it.")
 @click.option("--promote", is_flag=True, help="Make the challenger champion, if the gate has nothing against it.")
 @click.option("--anyway", is_flag=True, help="Train even on data from which a model has learned in this way already.")
-def retrain(events: str, params: Path | None, policy: Path | None, promote: bool, anyway: bool) -> None:
+def retrain(
+    events: str, params: Path | None, policy: Path | None, reviewers: Path | None, promote: bool, anyway: bool
+) -> None:
     """Train as the champion was trained, on the events that there are now, and compare the two at the gate.
 
     The new model is registered as challenger. It becomes champion only with --promote, and only if the gate has nothing
@@ -52,7 +55,12 @@ def retrain(events: str, params: Path | None, policy: Path | None, promote: bool
     expected = (ValueError, OSError, StoreError, BundleError, PolicyError, PromotionError, TrackingError)
     with one_line_errors(*expected), progress_bar() as report:
         plan = default_plan()
-        done = run(Asked(events, params, promote, anyway, policy), plan, gate_on(events, policy, plan, report), report)
+        done = run(
+            Asked(events, params, promote, anyway, policy, reviewers),
+            plan,
+            gate_on(events, policy, plan, report),
+            report,
+        )
     click.echo("\n".join(done.lines))
     if done.refused:
         raise SystemExit(REFUSED)

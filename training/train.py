@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -59,7 +59,7 @@ def train(
         DatasetError: if there are too few events to learn from.
         LeakageError: if the dataset tells what a service would not know.
     """
-    gathered = gather(events, plan, progress, vectors_of)
+    gathered = replace(gather(events, plan, progress, vectors_of), reviewers=config.reviewers)
     folds = tuple(
         fit_fold(
             check_dataset(dataset, gathered.table, plan, config.leakage, progress),

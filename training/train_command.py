@@ -40,6 +40,10 @@ from training.kept_vectors import kept_vectors
 @click.option(
     "--excuse", multiple=True, metavar="COLUMN=WHY", help="A column that may rank labels too well, and the reason."
 )
+@click.option(
+    "--reviewers", type=click.Path(dir_okay=False, path_type=Path),
+    help="A file as 'clearclaim reviewers' writes it: labels of the less reliable count less.",
+)  # fmt: skip
 @click.option("--dask", help="Fit on a Dask cluster: its scheduler's address, or 'local' for one on this machine.")
 @kept_vectors
 def train(events: str, policy: Path | None, **options: Any) -> None:  # noqa: ANN401 - click's own names
@@ -52,7 +56,7 @@ def train(events: str, policy: Path | None, **options: Any) -> None:  # noqa: AN
       clearclaim-train train --events data/events.parquet
       clearclaim-train train --events sqlite:///clearclaim.db --label verdict --policy policy.toml
       clearclaim-train train --events data/events.parquet --buyers apart --drop-shared train
-      clearclaim-train train --events data/events.parquet --params params.toml
+      clearclaim-train train --events data/events.parquet --params params.toml --reviewers reviewers.json
       clearclaim-train train --events big.parquet --cache build/cache --stream
       clearclaim-train train --events big.parquet --cache /shared/cache --stream --dask tcp://scheduler:8786
     """
@@ -61,6 +65,7 @@ def train(events: str, policy: Path | None, **options: Any) -> None:  # noqa: AN
     from serving.policy import PolicyError, default_policy_path, read_policy
     from training.dataset import SplitConfig
     from training.dataset.keeping import kept_in, vectors_for
+    from training.labels.measured import read_reviewers
     from training.leakage.config import LeakageConfig, excuses_of
     from training.model.dask_boosting import fitter_for
     from training.model.parameters import boosting_config
@@ -86,6 +91,7 @@ def train(events: str, policy: Path | None, **options: Any) -> None:  # noqa: AN
             leakage=LeakageConfig(buyers, drop, excuses_of(options["excuse"]), seed=boosting.seed),
             folds=options["folds"],
             policy=read_policy(policy or default_policy_path()),
+            reviewers=None if options["reviewers"] is None else read_reviewers(options["reviewers"]),
         )
         table = events_from(events)
         address = connect()  # a wrong address shows before the training, not after

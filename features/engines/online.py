@@ -90,17 +90,18 @@ class OnlineEngine:
         if not store.locks_rows:
             moment_ms, latest = self._moment(connection, own, now_ms)
             return Begun(moment_ms, keyed, latest)
-        around = self.ring(connection, claim, LATEST_MS).keys
+        wanted = self.ring(connection, claim, LATEST_MS).keys.union(own)
         while True:
             attempt = connection.begin_nested()
-            store.lock(connection, around.union(own))
-            found = self.ring(connection, claim, LATEST_MS).keys
-            if found <= around.union(own):
+            store.lock(connection, wanted)
+            moment_ms, latest = self._moment(connection, own, now_ms)
+            # as of the moment it may be the larger one: a thing that is public by now linked people before
+            found = self.ring(connection, claim, moment_ms).keys
+            if found <= wanted:
                 attempt.commit()
-                moment_ms, latest = self._moment(connection, own, now_ms)
                 return Begun(moment_ms, keyed, latest)
             attempt.rollback()  # lets go of the locks: taking more on top of them might wait for each other
-            around = found
+            wanted = found.union(own)
 
     def _moment(self, connection: sa.Connection, keys: Iterable[str], now_ms: int) -> tuple[int, Latest]:
         moment_ms = now_ms

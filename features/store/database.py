@@ -18,6 +18,7 @@ from features.store.address import (
     shown,
 )
 from features.store.errors import StoreError
+from features.store.lacking import lacking_indexes, lacks_tables
 from features.store.locks import (
     find_floors,
     lock_all_entities,
@@ -88,13 +89,15 @@ class Store:
         return self.engine.dialect.name != "sqlite"
 
     def create(self, metadata: sa.MetaData) -> None:
-        """Make the tables that are not there yet."""
+        """Make the tables that are not there yet, and the indexes that tables of an older version lack."""
         with self.reading() as connection:
-            there = set(sa.inspect(connection).get_table_names())
-        if not set(metadata.tables) <= there:
-            with self.writing() as connection:
-                lock_tables_to_make(connection)
-                metadata.create_all(connection)
+            if not lacks_tables(connection, metadata) and not lacking_indexes(connection, metadata):
+                return
+        with self.writing() as connection:
+            lock_tables_to_make(connection)
+            metadata.create_all(connection)
+            for index in lacking_indexes(connection, metadata):  # if nobody else was quicker
+                index.create(connection)
 
     @contextmanager
     def writing(self, *, long: bool = False) -> Iterator[sa.Connection]:

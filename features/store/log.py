@@ -61,7 +61,7 @@ def stored_events(connection: sa.Connection, event_ids: Sequence[str]) -> dict[s
     for start in range(0, len(event_ids), ASK_IDS):
         ids = event_ids[start : start + ASK_IDS]
         query = sa.select(*FIELD_COLUMNS).where(EVENT.c.event_id.in_(ids))
-        found |= {row.event_id: _event(row) for row in connection.execute(query)}
+        found |= {row.event_id: event_of_row(row) for row in connection.execute(query)}
     return found
 
 
@@ -87,14 +87,14 @@ def stored_claim(connection: sa.Connection, claim_id: str) -> Event | None:
     """The `claim_filed` event of a claim, or None."""
     query = sa.select(*FIELD_COLUMNS).where(EVENT.c.claim_id == claim_id, EVENT.c.kind == EventKind.CLAIM_FILED)
     row = connection.execute(query).first()
-    return None if row is None else _event(row)
+    return None if row is None else event_of_row(row)
 
 
 def events_of_claim(connection: sa.Connection, claim_id: str, at_most: int) -> list[Event]:
     """The first events of a claim, in the order (known_at, came in); none if the claim isn't on record."""
     query = sa.select(*FIELD_COLUMNS).where(EVENT.c.claim_id == claim_id)
     rows = connection.execute(query.order_by(EVENT.c.known_at_ms, EVENT.c.sequence).limit(at_most))
-    return [_event(row) for row in rows]
+    return [event_of_row(row) for row in rows]
 
 
 def has_claim(connection: sa.Connection, claim_id: str) -> bool:
@@ -128,11 +128,20 @@ def read_log_parts(connection: sa.Connection) -> Iterator[pa.Table]:
             yield from_log(rows_to_log(rows))
 
 
-def _event(row: sa.Row[Any]) -> Event:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+def event_of_row(row: Sequence[Any]) -> Event:
+    """An event from its values, in the order of `FIELD_COLUMNS`."""
+    values = dict(zip(FIELDS, row, strict=True))
     hashes = values["evidence_hashes"]
     pictures = None if hashes is None else tuple(hashes.split(",")) if hashes else ()
-    return Event(**{**values, "kind": EventKind(values["kind"]), "evidence_hashes": pictures})
+    fault = values["merchant_at_fault"]  # SQLite's driver gives a number
+    return Event(
+        **{
+            **values,
+            "kind": EventKind(values["kind"]),
+            "evidence_hashes": pictures,
+            "merchant_at_fault": None if fault is None else bool(fault),
+        }
+    )
 
 
 def _row(event: Event) -> tuple[Any, ...]:

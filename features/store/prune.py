@@ -12,11 +12,11 @@ from typing import Final
 import sqlalchemy as sa
 
 from features.progress import Progress
+from features.spans import DAY_MS
 from features.store.database import Store
 from features.store.errors import StoreError
 from features.store.schema import EVENT, HISTORY
 
-DAY_MS: Final = 86_400_000
 PART_ROWS: Final = 50_000  # looked at in one transaction: a service that writes meanwhile waits no longer than that
 PRUNED_INFO: Final = "log_pruned_before_ms"
 

@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import TEXT
 
 from features.events import ALWAYS, EVENT_FIELDS, FieldType
 
-REVISION: Final = "0003"  # of these tables: the newest in `migrations/versions`
-OLDER_REVISIONS: Final = ("0001", "0002")
+REVISION: Final = "0005"  # of these tables: the newest in `migrations/versions`
+OLDER_REVISIONS: Final = ("0001", "0002", "0003", "0004")
 
 METADATA: Final = sa.MetaData()
 
@@ -53,6 +53,26 @@ EVENT: Final = sa.Table(
     ),
     sa.UniqueConstraint("event_id"),
     sa.Index("event_of_claim", "claim_id", "kind"),
+)
+
+# What a person reads of a buyer and of a merchant. All other events about a claim are found by its id, so that these
+# two hold a part of the log only.
+OF_A_BUYER: Final = "kind IN ('order_paid', 'order_shipped', 'claim_filed')"
+OF_A_MERCHANT: Final = "kind = 'claim_filed'"
+sa.Index(
+    "event_of_buyer",
+    EVENT.c.buyer_id,
+    EVENT.c.kind,
+    EVENT.c.known_at_ms,
+    sqlite_where=sa.text(OF_A_BUYER),
+    postgresql_where=sa.text(OF_A_BUYER),
+)
+sa.Index(
+    "event_of_merchant",
+    EVENT.c.merchant_id,
+    EVENT.c.known_at_ms,
+    sqlite_where=sa.text(OF_A_MERCHANT),
+    postgresql_where=sa.text(OF_A_MERCHANT),
 )
 
 HISTORY: Final = sa.Table(

@@ -1,6 +1,7 @@
 """Who may call, how often, and what is never stored or logged: security without any type of an HTTP framework.
 
 Read in this order:
+    names           what a user may be called
     callers         scopes, who calls, and why somebody is refused
     key_text        what a key looks like, and what is stored in its place
     key_table       the table of keys: added, rotated, revoked, never changed otherwise
@@ -13,5 +14,5 @@ Read in this order:
     headers         what every response carries
 
 `serving.api.guard` is the edge, `serving.users_command` the operators' command. A user is a name with keys; people, who
-have passwords, come later under the same names.
+have passwords, are in `serving.console.sign_in`.
 """

@@ -16,9 +16,10 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Final, Protocol
 
+from features.spans import DAY_MS
 from features.store import Store
 from serving.access.callers import Caller, Refusal
-from serving.access.key_table import ACCESS_METADATA, DAY_MS, ApiKey, keys_in_force, note_use
+from serving.access.key_table import ACCESS_METADATA, ApiKey, keys_in_force, note_use
 from serving.access.key_text import digest_of, presented
 from serving.clock import now_ms as machine_ms
 

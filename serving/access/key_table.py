@@ -5,7 +5,6 @@ A rotated key is a second row of the same name; the first one ends when the over
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 
 from serving.access.callers import SCOPES, Scope
 from serving.access.key_text import NewKey, make_key
+from serving.access.names import is_name, no_name
 
 ACCESS_METADATA: Final = sa.MetaData()
 
@@ -34,9 +34,6 @@ API_KEY: Final = sa.Table(
     sa.Column("last_used_day", sa.BigInteger),  # days since 1970 UTC
     sa.Index("api_key_of_name", "name"),
 )
-
-DAY_MS: Final = 86_400_000
-_NAME: Final = re.compile("[a-z0-9][a-z0-9._@-]{0,63}")  # it stands in logs and in lists
 
 
 class KeyTableError(ValueError):
@@ -90,10 +87,8 @@ def add_user(connection: sa.Connection, name: str, grant: Grant, *, now_ms: int,
     Raises:
         KeyTableError: if the name can't be one, no or an unknown scope is asked for, or the user has a key.
     """
-    if _NAME.fullmatch(name) is None:
-        raise KeyTableError(
-            f"{name!r:.80}: no name of a user; use up to 64 of a-z, 0-9 and . _ @ -, a letter or digit first"
-        )
+    if not is_name(name):
+        raise KeyTableError(no_name(name))
     unknown = sorted(grant.scopes - set(SCOPES))
     if unknown or not grant.scopes:
         raise KeyTableError(f"{unknown[0] if unknown else 'no scope'}: scopes are {', '.join(SCOPES)}")

@@ -8,6 +8,7 @@ from serving.api.bodies import read_message, reply_with
 from serving.api.endpoint import ApiError, Call, Endpoint, Reply
 from serving.api.office import Office
 from serving.api.patience import in_a_thread
+from serving.cases.withdrawing import OWN_VERDICT
 from serving.intake.adjudicating import AdjudicationConflictError, UnknownClaimError
 from serving.intake.verdict import Adjudication, RecordedAdjudication
 
@@ -15,6 +16,9 @@ from serving.intake.verdict import Adjudication, RecordedAdjudication
 async def adjudicate(office: Office, call: Call) -> Reply:
     """Record a verdict under the name of the caller's key."""
     given = read_message(Adjudication, call.body)
+    if given.adjudication_id.startswith(OWN_VERDICT):  # or a ruling that is to be released under it never could be
+        said = f"ids that begin with {OWN_VERDICT!r} are the console's; give the verdict another one"
+        raise ApiError(409, "adjudication_conflict", said)
     try:
         return reply_with(await in_a_thread(office.adjudications.record, given, call.caller.name))
     except UnknownClaimError as error:
@@ -46,7 +50,7 @@ ADJUDICATE: Final = Endpoint(
     replies={200: (RecordedAdjudication, "the verdict as it is on record")},
     errors={
         404: "the claim isn't on record",
-        409: "the adjudication's id is on record with another content; nothing was changed",
+        409: "the adjudication's id is on record with another content, or one of the console's; nothing was changed",
     },
     example=EXAMPLE,
 )

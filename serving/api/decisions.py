@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Final
 
@@ -10,6 +9,7 @@ from serving.api.bodies import wrong_value
 from serving.api.endpoint import ApiError, Call, Endpoint, Parameter, Reply
 from serving.api.messages import DecisionPage
 from serving.api.office import Office
+from serving.api.patience import in_a_thread
 from serving.outbox.feed import MOST_DECISIONS, CursorError, CursorExpiredError, Page, read_decisions
 
 USUAL_LIMIT: Final = 100
@@ -20,7 +20,7 @@ async def decisions(office: Office, call: Call) -> Reply:
     limit = _limit_of(call.query.get("limit"))
     try:
         # in a thread: a thousand decisions are a few megabytes, and claims must not wait for them
-        page = await asyncio.to_thread(read_decisions, office.store, call.query.get("after"), limit)
+        page = await in_a_thread(read_decisions, office.store, call.query.get("after"), limit)
     except CursorExpiredError as error:
         raise ApiError(410, "cursor_expired", str(error), (("after", str(error)),)) from None
     except CursorError as error:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.access.callers import NOBODY
 from serving.access.headers import security_headers
@@ -26,6 +26,7 @@ from serving.observing.laps import Laps
 
 LOGGER: Final = logging.getLogger("clearclaim.api")
 
+CONSOLE: Final = "/console"
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 _NOT_FOUND: Final = ApiError(404, "not_found", "no such address; the API page lists those that there are")
 _FAILED: Final = ApiError(500, "internal", "the service failed; send the same request again: a claim is decided once")
@@ -42,6 +43,7 @@ class Door:
 
     def __init__(self) -> None:
         self.office: Office | None = None
+        self.console: ASGIApp | None = None  # answers the paths of people's pages
         self.headers: Headers = security_headers()  # of every response
 
 
@@ -98,6 +100,9 @@ class Edge:
         request = _Request(_request_id(scope))
         REQUEST_ID.set(request.id)
         try:
+            if self._door.console is not None and _is_page(scope["raw_path"]):
+                await self._show(scope, receive, send, request)
+                return
             reply = await self._answer(scope, receive, request)
         except ApiError as error:
             reply = reply_to(error)
@@ -109,6 +114,24 @@ class Edge:
         request.laps.lap("respond")
         if self._door.office is not None:
             _count(self._door.office, scope["method"], request, reply.status)
+
+    async def _show(self, scope: Scope, receive: Receive, send: Send, request: _Request) -> None:
+        """Have a page answered by the console, which has headers of its own, and count it."""
+        console, office, status = self._door.console, self._door.office, 500
+        if console is None or office is None:
+            raise _NOT_OPEN
+
+        async def note_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request.id.encode())]
+            await send(message)
+
+        await console(scope, receive, note_status)
+        seconds = time.perf_counter() - request.began
+        office.metrics.count_request(CONSOLE, status, seconds)
+        office.access_log.request(scope["method"], CONSOLE, status, seconds, request.caller.name)
 
     async def _answer(self, scope: Scope, receive: Receive, request: _Request) -> Reply:
         office = self._door.office
@@ -126,6 +149,10 @@ class Edge:
         query = _query(scope["query_string"]) if scope["query_string"] else {}
         call = Call(body=body, path_values=values, query=query, caller=caller, request_id=request.id, laps=request.laps)
         return await endpoint.handler(office, call)
+
+
+def _is_page(raw_path: bytes) -> bool:
+    return raw_path.startswith(b"/console") and raw_path[8:9] in {b"", b"/"}
 
 
 class _Request:

@@ -8,6 +8,7 @@ from features.store import Store
 from serving.after_claim import AfterClaim
 from serving.api.endpoint import Endpoint
 from serving.api.guard import Guard
+from serving.cases.appealing import PartyDesk
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
 from serving.explaining.explain import Explainer
@@ -36,3 +37,4 @@ class Office:
     explainer: Explainer
     events: EventDesk
     adjudications: AdjudicationDesk
+    parties: PartyDesk

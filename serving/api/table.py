@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from serving.api.adjudicate import ADJUDICATE
+from serving.api.alarms import ALARMS
+from serving.api.appeals import APPEALS, EVIDENCE
 from serving.api.claims import CLAIMS
 from serving.api.decisions import DECISIONS
 from serving.api.endpoint import Endpoint
@@ -16,6 +18,7 @@ from serving.api.openapi import DESCRIPTION
 from serving.api.page import PAGE
 from serving.api.policy_card import POLICY_CARD
 from serving.api.score import SCORE, SCORE_BATCH
+from serving.api.scorecard import SCORECARD
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     SCORE,
@@ -24,8 +27,12 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     CLAIMS,
     EXPLAIN,
     ADJUDICATE,
+    APPEALS,
+    EVIDENCE,
     DECISIONS,
+    ALARMS,
     POLICY_CARD,
+    SCORECARD,
     DESCRIPTION,
     PAGE,
     LIVE,

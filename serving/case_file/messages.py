@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.answer import Answer, EntitlementsAnswer
+from serving.cases.words import AppealKind, Party
 
 ClaimState: TypeAlias = Literal["filed", "decided", "in_review", "in_audit", "audited", "adjudicated", "settled"]
 CaseKind: TypeAlias = Literal["review", "audit"]
@@ -56,6 +57,14 @@ class Case(_Message):
     adjudications: list[CaseAdjudication] = Field(description="verdicts, the oldest first")
 
 
+class OpenAppeal(_Message):
+    """An appeal that a person has yet to rule on."""
+
+    kind: AppealKind = Field(description="appeal: another reviewer rules; mediation: a senior one")
+    party: Party = Field(description="who appeals")
+    since_ms: int
+
+
 class ClaimAnswer(_Message):
     """How a claim stands, what was decided on it, and all that happened."""
 
@@ -64,5 +73,6 @@ class ClaimAnswer(_Message):
     decision: Answer | None = Field(description="the answer to the claim as it was given; null for an imported claim")
     entitlements: EntitlementsAnswer | None = Field(description="what the decision gave the buyer")
     case: Case | None = Field(description="null where no person had to look at the claim")
+    appeal: OpenAppeal | None = Field(default=None, description="null where none is open; the state stays what it was")
     timeline: list[TimelineEntry]
     timeline_complete: bool = Field(description="whether these are all of the claim's events; only the first are shown")

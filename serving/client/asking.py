@@ -13,8 +13,11 @@ from pydantic import BaseModel, Field, TypeAdapter
 from serving.answer import Answer
 from serving.api.messages import BatchAnswer, DecisionPage
 from serving.case_file.messages import ClaimAnswer
+from serving.cases.messages import OpenedAppeal, TakenEvidence
 from serving.claim import Language
 from serving.explaining.messages import Audience, Explanation
+from serving.insight.alarms.messages import AlarmPage
+from serving.insight.merchants.scorecard import MerchantScorecard
 from serving.intake.sent_event import EventsAnswer
 from serving.intake.verdict import RecordedAdjudication
 from serving.policy_card.card import PolicyCard
@@ -64,6 +67,16 @@ def adjudicate(ruling: Content) -> Ask[RecordedAdjudication]:
     return Ask("POST", f"{PREFIX}/adjudicate", _reads(RecordedAdjudication), _json(ruling))
 
 
+def appeal(claim_id: str, appeal: Content) -> Ask[OpenedAppeal]:
+    """That a party doesn't accept what was decided."""
+    return Ask("POST", f"{PREFIX}/claims/{_segment(claim_id)}/appeals", _reads(OpenedAppeal), _json(appeal))
+
+
+def bring_evidence(claim_id: str, text: str) -> Ask[TakenEvidence]:
+    """What a party brought that was asked for evidence."""
+    return Ask("POST", f"{PREFIX}/claims/{_segment(claim_id)}/evidence", _reads(TakenEvidence), _json({"text": text}))
+
+
 def claim(claim_id: str) -> Ask[ClaimAnswer]:
     """How a claim stands."""
     return Ask("GET", f"{PREFIX}/claims/{_segment(claim_id)}", _reads(ClaimAnswer))
@@ -75,10 +88,20 @@ def policy_card(category: str, language: Language | None) -> Ask[PolicyCard]:
     return Ask("GET", f"{PREFIX}/policy_card/{_segment(category)}", _reads(PolicyCard), query=query)
 
 
+def scorecard(merchant_id: str) -> Ask[MerchantScorecard]:
+    """How a merchant serves."""
+    return Ask("GET", f"{PREFIX}/merchants/{_segment(merchant_id)}/scorecard", _reads(MerchantScorecard))
+
+
 def decisions(cursor: str | None, limit: int) -> Ask[DecisionPage]:
     """A page of the decisions after a cursor."""
     query: dict[str, str | int] = {"limit": limit} if cursor is None else {"after": cursor, "limit": limit}
     return Ask("GET", f"{PREFIX}/decisions", _reads(DecisionPage), query=query)
+
+
+def alarms(cursor: str | None) -> Ask[AlarmPage]:
+    """Sudden rises in claims that were raised after a cursor."""
+    return Ask("GET", f"{PREFIX}/alarms", _reads(AlarmPage), query={} if cursor is None else {"after": cursor})
 
 
 def _reads(model: type[M]) -> Callable[[bytes], M]:

@@ -13,6 +13,7 @@ import httpx
 from serving.answer import Answer
 from serving.api.messages import BatchAnswer
 from serving.case_file.messages import ClaimAnswer
+from serving.cases.messages import OpenedAppeal, TakenEvidence
 from serving.claim import Language
 from serving.client import asking
 from serving.client.asking import Ask, Content
@@ -28,6 +29,8 @@ from serving.client.talking import (
     is_ready,
 )
 from serving.explaining.messages import Audience, Explanation
+from serving.insight.alarms.messages import AlarmPage
+from serving.insight.merchants.scorecard import MerchantScorecard
 from serving.intake.sent_event import EventsAnswer
 from serving.intake.verdict import RecordedAdjudication
 from serving.policy_card.card import PolicyCard
@@ -99,6 +102,14 @@ class ClearclaimClient:
         """Tell what a person has ruled on a claim."""
         return self._ask(asking.adjudicate(ruling))
 
+    def appeal(self, claim_id: str, appeal: Content) -> OpenedAppeal:
+        """Open an appeal of the buyer or the merchant against what was decided on a claim."""
+        return self._ask(asking.appeal(claim_id, appeal))
+
+    def bring_evidence(self, claim_id: str, text: str) -> TakenEvidence:
+        """Tell what a party brought that was asked for evidence (`claim.evidence_asked`)."""
+        return self._ask(asking.bring_evidence(claim_id, text))
+
     def claim(self, claim_id: str) -> ClaimAnswer:
         """How a claim stands: its state, decision, entitlements and case."""
         return self._ask(asking.claim(claim_id))
@@ -106,6 +117,14 @@ class ClearclaimClient:
     def policy_card(self, category: str, language: Language | None = None) -> PolicyCard:
         """What the policy gives buyers of a sort of goods, in numbers and in words."""
         return self._ask(asking.policy_card(category, language))
+
+    def scorecard(self, merchant_id: str) -> MerchantScorecard:
+        """How a merchant serves, as it was worked out last: figures with intervals, and a score from 1 to 5."""
+        return self._ask(asking.scorecard(merchant_id))
+
+    def alarms(self, after: str | None = None) -> AlarmPage:
+        """Sudden rises in claims, the oldest first: up to 100 that were raised after the `next` of the page before."""
+        return self._ask(asking.alarms(after))
 
     def decisions(self, cursor: str | None = None, limit: int = 100) -> DecisionFeed:
         """All decisions after a cursor (without one: from the first), read in pages of `limit`."""

@@ -100,13 +100,14 @@ def _find(program: str) -> str:
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
+    with httpx.Client(timeout=2) as client:  # each one reads the machine's certificates
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                if client.get(url).status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.2)
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
     raise click.ClickException(f"{url} doesn't answer; the end of {log}:\n{tail}")
 

@@ -1,9 +1,13 @@
-"""The steps of the demo: data, training, promotion, the service, a few hundred claims, what they cost, parity."""
+"""The steps of the demo: data, training, promotion, the service, a few hundred claims, what they cost, parity, and what
+all claims tell.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
+import secrets
 import shutil
 import signal
 import time
@@ -26,10 +30,13 @@ from serving.demo.commands import free_port, mlflow_command, output_of, run, ser
 from serving.demo.table import Scored, decision_table, totals
 from serving.policy import default_policy_path, read_policy
 from serving.replay import Split, claim_of, is_scorable, split_before_last
+from serving.report.quarter import Quarter, quarter_at
 from serving.settings import CLOCK, POLICY, STORE_URL
 
 CLAIMS: Final = 300
 SHOWN: Final = 24
+REVIEWER: Final = "ann"
+REPORT: Final = "report.html"
 ORDERS: Final = "150000"
 DAYS: Final = "450"
 
@@ -65,6 +72,15 @@ class Demo:
         return f"sqlite:///{self.folder / 'mlflow.db'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """What the demo's visitors need: where the service is, a key for its API, and the reviewer's password."""
+
+    address: str
+    key: str
+    password: str
+
+
 def main() -> None:
     """Run the demo; a failed step ends it with one line."""
     try:
@@ -97,6 +113,7 @@ def tell(demo: Demo) -> None:
     _train(demo, environment)
     split = _import_history(environment)
     key = _make_key(environment)
+    password = _add_reviewer(environment)
     port = free_port(3000)
     address = f"http://127.0.0.1:{port}"
     with ExitStack() as servers:
@@ -110,9 +127,11 @@ def tell(demo: Demo) -> None:
         run(environment, "clearclaim", "policy", "backtest", "--store", environment[STORE_URL])
         _title("7. The same vectors from the batch engine?")
         run(environment, "clearclaim-train", "parity", "--store", environment[STORE_URL])
+        _title("8. What do all claims together tell, and were promises kept?")
+        _tell_of_all(environment, split)
         click.echo(f"\nthe demo took {time.monotonic() - began:.0f} s")
         if not demo.once:
-            _stay(demo, environment, address, key, servers)
+            _stay(demo, environment, Visitors(address, key, password), servers)
 
 
 def _absolute(name: str) -> str:
@@ -153,7 +172,7 @@ def _train(demo: Demo, environment: Mapping[str, str]) -> None:
 
 
 def _import_history(environment: Mapping[str, str]) -> Split:
-    _title(f"4. An operator imports what was known before the last {CLAIMS} claims, and makes a key for the API")
+    _title(f"4. An operator imports what was known before the last {CLAIMS} claims, and lets callers and a reviewer in")
     split = split_before_last(read_events(Path("data/events.parquet")), CLAIMS)
     write_events(split.before, Path("data/history.parquet"))
     run(environment, "clearclaim", "events", "import", "data/history.parquet", "--store", environment[STORE_URL])
@@ -164,6 +183,16 @@ def _make_key(environment: Mapping[str, str]) -> str:
     """A key for all that the demo's visitors may try."""
     scopes = [word for scope in SCOPES for word in ("--scope", scope)]
     return output_of(environment, "clearclaim", "users", "add", "demo", *scopes, "--store", environment[STORE_URL])
+
+
+def _add_reviewer(environment: Mapping[str, str]) -> str:
+    """Somebody who may sign in to the console; their password."""
+    password, file = secrets.token_urlsafe(12), Path("password.txt")
+    file.touch(mode=0o600)
+    file.write_text(f"{password}\n")
+    options = ("--role", "senior", "--password-file", str(file), "--store", environment[STORE_URL])
+    run(environment, "clearclaim", "users", "add", REVIEWER, *options)
+    return password
 
 
 def _score(address: str, key: str, split: Split, environment: Mapping[str, str]) -> None:
@@ -189,6 +218,21 @@ def _score(address: str, key: str, split: Split, environment: Mapping[str, str])
     click.echo(json.dumps(scored[-1].answer.model_dump(), indent=2, ensure_ascii=False))
 
 
+def _tell_of_all(environment: Mapping[str, str], split: Split) -> None:
+    """Both count back from the last event: the history is a recorded one."""
+    options = ("--policy", environment[POLICY], "--store", environment[STORE_URL])
+    run(environment, "clearclaim", "insight", "refresh", "--as-of", "last", *options)
+    quarter = quarter_of(split, read_policy(Path(environment[POLICY])).zone)
+    run(environment, "clearclaim", "report", "--quarter", str(quarter), "--language", "en", "--out", REPORT, *options)
+
+
+def quarter_of(split: Split, zone: dt.tzinfo) -> Quarter:
+    """The last whole quarter as of the last event; the running one if no event is older."""
+    running = quarter_at(split.after[-1].known_at_ms, zone)
+    first_ms = split.before["known_at_ms"][0].as_py() if len(split.before) else split.after[0].known_at_ms
+    return running.before() if quarter_at(first_ms, zone) < running else running
+
+
 def _dress(claim: Claim, number: int) -> Claim:
     """What recorded claims lack: every second merchant has agreed to refunds without asking, every tenth caller reads
     Chinese, and each wants reasons, for the table.
@@ -209,14 +253,23 @@ def _send(client: ClearclaimClient, claim: Claim) -> Scored:
     return Scored(claim, answer, (time.perf_counter() - began) * 1000)
 
 
-def _stay(demo: Demo, environment: Mapping[str, str], address: str, key: str, servers: ExitStack) -> None:
+def _stay(demo: Demo, environment: Mapping[str, str], visitors: Visitors, servers: ExitStack) -> None:
     port = free_port(5000)
     page = f"http://127.0.0.1:{port}"
     click.echo("starting MLflow's page")
     servers.enter_context(
         server(environment, mlflow_command(demo.tracking_uri, port), f"{page}/health", demo.folder / "mlflow.log")
     )
-    click.echo(f"\n  API page     {address}\n  its key      {key}\n  MLflow page  {page}\n\nboth stay up until Ctrl-C")
+    click.echo(
+        f"\n  review console  {visitors.address}/console"
+        f"\n    sign in as    {REVIEWER}, password {visitors.password}"
+        f"\n    all claims    {visitors.address}/console/insight"
+        f"\n  report          {demo.folder / REPORT}"
+        f"\n  API page        {visitors.address}"
+        f"\n    its key       {visitors.key}"
+        f"\n  MLflow page     {page}"
+        f"\n  store           {environment[STORE_URL]}\n\nall stay up until Ctrl-C"
+    )
     signal.pause()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, get_args
+from typing import Final
 
 from features.changed_facts import ChangedFacts
 from features.store import Store
@@ -20,7 +20,6 @@ from serving.past_decision.models import ModelSource
 from serving.policy import Policy
 
 WORDS: Final[Mapping[Language, Words]] = {"en": ENGLISH, "zh-CN": CHINESE}
-AUDIENCES: Final[tuple[Audience, ...]] = get_args(Audience)
 
 
 class Explainer:

@@ -19,7 +19,7 @@ from serving.text.columns import TEXT_COLUMNS
 def explain_to_reviewer(known: Known, language: Language, plan: Plan) -> ReviewerExplanation:
     """The reviewer's explanation."""
     past, basis = known.past, known.basis
-    explained = _explained(known)
+    explained = explained_vector(known)
     again = None if explained is None else explained[0].scorer.score(explained[1]).abuse_probability
     return ReviewerExplanation(
         claim_id=past.entry.claim_id,
@@ -30,7 +30,7 @@ def explain_to_reviewer(known: Known, language: Language, plan: Plan) -> Reviewe
         reasons=all_reasons(known, language, plan),
         reasons_from="answer" if explained is None else "model",
         abuse_probability_again=again,
-        rules=_rules(known),
+        rules=rules_of(known),
         lists=sorted(basis.lists) if basis is not None else [],
         policy_from=known.policy.source,
         notes=list(known.notes),
@@ -42,7 +42,7 @@ def all_reasons(known: Known, language: Language, plan: Plan | None = None) -> l
 
     With a plan, each has the columns that speak under it.
     """
-    explained = _explained(known)
+    explained = explained_vector(known)
     if explained is None:
         return [ReviewerReason(**reason.model_dump(), features=[]) for reason in known.past.answer.reasons]
     model, whole = explained
@@ -63,7 +63,7 @@ def all_reasons(known: Known, language: Language, plan: Plan | None = None) -> l
     ]
 
 
-def _explained(known: Known) -> tuple[Model, Floats] | None:
+def explained_vector(known: Known) -> tuple[Model, Floats] | None:
     """The model of then and the vector that it took, if both are to be had."""
     if known.basis is None or known.basis.model is None:
         return None
@@ -71,7 +71,8 @@ def _explained(known: Known) -> tuple[Model, Floats] | None:
     return None if whole is None else (known.basis.model, whole)
 
 
-def _rules(known: Known) -> list[RuleSaid]:
+def rules_of(known: Known) -> list[RuleSaid]:
+    """The rules of the policy that fired, and those whose condition couldn't be told."""
     rules = {} if known.policy.source == "another" else {rule.id: rule for rule in known.policy.policy.rules}
     answer = known.past.answer
     named = [(name, True) for name in answer.rules] + [(name, False) for name in answer.rules_failed]

@@ -77,27 +77,46 @@ class AdjudicationDesk:
                 continue  # somebody has just used this id, for a claim that shares nothing with this one
         return self._record(given, reviewer_id)
 
+    def hold(self, connection: sa.Connection, claim_id: str) -> Event:
+        """The claim, about which nobody else can record a verdict before the transaction ends.
+
+        Raises:
+            UnknownClaimError: if the claim isn't on record.
+        """
+        claim = stored_claim(connection, claim_id)
+        if claim is None:
+            raise UnknownClaimError(claim_id)
+        self.store.lock(connection, self._keys(_event_about(claim)))
+        return claim
+
+    def record_in(self, connection: sa.Connection, given: Adjudication, reviewer_id: str) -> RecordedAdjudication:
+        """The same as `record`, as a part of a transaction that writes: what else is in it commits with the verdict.
+
+        Raises:
+            UnknownClaimError, AdjudicationConflictError: as `record` does.
+            sqlalchemy.exc.IntegrityError: if somebody has just used the id for another claim; then begin anew.
+        """
+        event = _event_of(given, reviewer_id, self.hold(connection, given.claim_id))
+        earlier = stored_events(connection, [event.event_id]).get(event.event_id)
+        if earlier is not None:
+            return _again(connection, given, event, earlier)
+        moment = self._online.next_moment(connection, self._keys(event), self._now_ms())
+        event = replace(event, occurred_at_ms=moment, known_at_ms=moment)
+        insert_events(connection, [event])
+        self._online.append(connection, [event])
+        if given.note is not None:
+            row = {"adjudication_id": given.adjudication_id, "note": given.note}
+            connection.execute(sa.insert(ADJUDICATION_NOTE).values(row))
+        told = given.model_dump_json(exclude={"note"})  # its readers are programs of the platform
+        note(connection, [Note(given.claim_id, CLAIM_ADJUDICATED, moment, told)])
+        return RecordedAdjudication(**given.model_dump(), reviewer_id=reviewer_id, known_at_ms=moment)
+
     def _record(self, given: Adjudication, reviewer_id: str) -> RecordedAdjudication:
         with self.store.writing() as connection:
-            claim = stored_claim(connection, given.claim_id)
-            if claim is None:
-                raise UnknownClaimError(given.claim_id)
-            event = _event_of(given, reviewer_id, claim)
-            keys = [*self._online.keys(event), claim_key(event)]
-            self.store.lock(connection, keys)
-            earlier = stored_events(connection, [event.event_id]).get(event.event_id)
-            if earlier is not None:
-                return _again(connection, given, event, earlier)
-            moment = self._online.next_moment(connection, keys, self._now_ms())
-            event = replace(event, occurred_at_ms=moment, known_at_ms=moment)
-            insert_events(connection, [event])
-            self._online.append(connection, [event])
-            if given.note is not None:
-                row = {"adjudication_id": given.adjudication_id, "note": given.note}
-                connection.execute(sa.insert(ADJUDICATION_NOTE).values(row))
-            told = given.model_dump_json(exclude={"note"})  # its readers are programs of the platform
-            note(connection, [Note(given.claim_id, CLAIM_ADJUDICATED, moment, told)])
-        return RecordedAdjudication(**given.model_dump(), reviewer_id=reviewer_id, known_at_ms=moment)
+            return self.record_in(connection, given, reviewer_id)
+
+    def _keys(self, event: Event) -> list[str]:
+        return [*self._online.keys(event), claim_key(event)]
 
 
 def _at_once() -> int:
@@ -117,14 +136,22 @@ def adjudication_id_of(event: Event) -> str:
     return event.event_id.removeprefix(ADJUDICATED_ID)
 
 
-def _event_of(given: Adjudication, reviewer_id: str, claim: Event) -> Event:
+def _event_about(claim: Event) -> Event:
+    """A verdict's event that says only whom it concerns."""
     return Event(
-        event_id=f"{ADJUDICATED_ID}{given.adjudication_id}",
+        event_id=ADJUDICATED_ID,
         kind=EventKind.CLAIM_ADJUDICATED,
         occurred_at_ms=0,
         known_at_ms=0,
-        claim_id=given.claim_id,
+        claim_id=claim.claim_id,
         **of_the_claim(claim),
+    )
+
+
+def _event_of(given: Adjudication, reviewer_id: str, claim: Event) -> Event:
+    return replace(
+        _event_about(claim),
+        event_id=f"{ADJUDICATED_ID}{given.adjudication_id}",
         verdict=given.verdict,
         verdict_source=given.source,
         merchant_at_fault=given.merchant_at_fault,

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,6 +71,23 @@ def row_digest(claim_id: str, decided_at_ms: int, parts: tuple[bytes, bytes | No
     return digest_parts([claim_id.encode(), b"%d" % decided_at_ms, decision, vector or b"", event or b""])
 
 
+def seal_head(seal: Seal) -> str:
+    """What a seal says of itself, as the text that its hash begins with. Its own `root_hash` isn't in it."""
+    said = {
+        "format": FORMAT,
+        "number": seal.number,
+        "from_ms": seal.from_ms,
+        "to_ms": seal.to_ms,
+        "rows": seal.rows,
+        "late_rows": seal.late_rows,
+        "previous_hash": seal.previous_hash,
+        "sealed_at_ms": seal.sealed_at_ms,
+        "tool_version": seal.tool_version,
+        "key_id": seal.key_id,
+    }
+    return json.dumps(said, sort_keys=True, separators=(",", ":"))
+
+
 class RootHash:
     """The hash of a seal: give it the digests of its rows in order, then ask.
 
@@ -80,24 +97,17 @@ class RootHash:
     """
 
     def __init__(self, seal: Seal, key: bytes | None) -> None:
-        said = {
-            "format": FORMAT,
-            "number": seal.number,
-            "from_ms": seal.from_ms,
-            "to_ms": seal.to_ms,
-            "rows": seal.rows,
-            "late_rows": seal.late_rows,
-            "previous_hash": seal.previous_hash,
-            "sealed_at_ms": seal.sealed_at_ms,
-            "tool_version": seal.tool_version,
-            "key_id": seal.key_id,
-        }
         self._key = key
-        self._running = hashlib.sha256(framed([json.dumps(said, sort_keys=True, separators=(",", ":")).encode()]))
+        self._running = hashlib.sha256(framed([seal_head(seal).encode()]))
 
     def add(self, digest: bytes) -> None:
         """Take in the digest of the next row."""
         self._running.update(digest)
+
+    def add_rulings(self, digests: Sequence[bytes]) -> None:
+        """Take in the digests of all rulings, after those of all decisions. None leave the hash as it is."""
+        if digests:
+            self._running.update(framed([b"rulings", b"%d" % len(digests), *digests]))
 
     def hexdigest(self) -> str:
         """The hash."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -19,7 +19,15 @@ from features.store.rows import write_rows
 from serving.ledger import DECISION
 from serving.ledger_seal.chain import NO_SEAL_BEFORE, RootHash, SealError, SealKeys, row_digest
 from serving.ledger_seal.rows import PART_ROWS, RowDigests, read_digests
-from serving.ledger_seal.tables import LEDGER_SEAL, LEDGER_SEAL_ROW, SEAL_METADATA, Seal, last_seal
+from serving.ledger_seal.rulings import RulingDigests, count_not_sealed, rulings_to_seal
+from serving.ledger_seal.tables import (
+    LEDGER_SEAL,
+    LEDGER_SEAL_ROW,
+    LEDGER_SEAL_RULING,
+    SEAL_METADATA,
+    Seal,
+    last_seal,
+)
 
 SEAL_ROWS: Final = 10_000
 
@@ -58,8 +66,8 @@ def seal_ledger(
     done, total = 0, _count(store, wanted)
     late = wanted.late
     while (made := _draft(store, replace(wanted, late=late), keys, now_ms)) is not None:
-        seal, rows = made
-        _write(store, seal, rows)
+        seal, rows, rulings = made
+        _write(store, seal, rows, rulings)
         late = False  # the first seal took them all
         done += seal.rows
         if progress is not None:
@@ -68,12 +76,12 @@ def seal_ledger(
 
 
 def count_late(connection: sa.Connection) -> int:
-    """How many decisions no seal covers though they lie in a period that is sealed."""
+    """How many decisions and rulings no seal covers though they lie in a period that is sealed."""
     head = last_seal(connection)
     if head is None:
         return 0
     query = sa.select(sa.func.count()).select_from(DECISION).where(_DECISION.decided_at_ms < head.to_ms, NOT_SEALED)
-    return connection.scalar(query) or 0
+    return (connection.scalar(query) or 0) + count_not_sealed(connection, to_ms=head.to_ms)
 
 
 def _count(store: Store, wanted: Wanted) -> int:
@@ -82,8 +90,11 @@ def _count(store: Store, wanted: Wanted) -> int:
         return connection.scalar(query.where(NOT_SEALED)) or 0
 
 
-def _draft(store: Store, wanted: Wanted, keys: SealKeys, now_ms: int) -> tuple[Seal, list[RowDigests]] | None:
-    """The next seal, and what it covers, in order; None where there is nothing to seal."""
+_Draft: TypeAlias = tuple[Seal, list[RowDigests], list[RulingDigests]]
+
+
+def _draft(store: Store, wanted: Wanted, keys: SealKeys, now_ms: int) -> _Draft | None:
+    """The next seal, and what it covers, in order: decisions and rulings; None where there is nothing to seal."""
     with store.reading() as connection:
         head = last_seal(connection)
         from_ms = 0 if head is None else head.to_ms
@@ -93,7 +104,8 @@ def _draft(store: Store, wanted: Wanted, keys: SealKeys, now_ms: int) -> tuple[S
         claims = _claims(connection, from_ms, to_ms)
         late = _claims(connection, 0, from_ms) if wanted.late else []
         rows = _digests(connection, [*late, *claims])
-    if not rows and head is None:
+        rulings = rulings_to_seal(connection, 0 if wanted.late else from_ms, to_ms)
+    if not rows and not rulings and head is None:
         return None
     rows.sort(key=lambda row: (row.decided_at_ms, row.claim_id))  # by code points, as bytes of UTF-8 sort too
     seal = Seal(
@@ -111,7 +123,8 @@ def _draft(store: Store, wanted: Wanted, keys: SealKeys, now_ms: int) -> tuple[S
     root = RootHash(seal, keys.keys[0] if keys.keys else None)
     for row in rows:
         root.add(row_digest(row.claim_id, row.decided_at_ms, row.parts))
-    return replace(seal, root_hash=root.hexdigest()), rows
+    root.add_rulings([each.digest for each in rulings])
+    return replace(seal, root_hash=root.hexdigest()), rows, rulings
 
 
 def _end_of_period(connection: sa.Connection, from_ms: int, until_ms: int) -> int:
@@ -141,12 +154,16 @@ def _digests(connection: sa.Connection, claim_ids: Sequence[str]) -> list[RowDig
     return rows
 
 
-def _write(store: Store, seal: Seal, rows: list[RowDigests]) -> None:
+def _write(store: Store, seal: Seal, rows: list[RowDigests], rulings: list[RulingDigests]) -> None:
     covered: list[tuple[Any, ...]] = [(row.claim_id, seal.number, row.decided_at_ms, *row.parts) for row in rows]
+    ruled: list[tuple[Any, ...]] = [
+        (each.ruling_id, seal.number, each.recorded_at_ms, each.ruling, each.steps) for each in rulings
+    ]
     try:
         with store.writing() as connection:
             values = {name: getattr(seal, name) for name in LEDGER_SEAL.c.keys()}  # noqa: SIM118 - columns, not a dict
             connection.execute(sa.insert(LEDGER_SEAL).values(values))
             write_rows(connection, LEDGER_SEAL_ROW, covered)
+            write_rows(connection, LEDGER_SEAL_RULING, ruled)
     except sa.exc.IntegrityError as error:
         raise SealError(f"somebody else made seal {seal.number} at the same time; seal again") from error

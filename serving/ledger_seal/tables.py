@@ -1,4 +1,4 @@
-"""The tables of seals: one row a seal, and one for each decision that it covers."""
+"""The tables of seals: one row a seal, and one for each decision and each ruling that it covers."""
 
 from __future__ import annotations
 
@@ -37,6 +37,18 @@ LEDGER_SEAL_ROW: Final = sa.Table(  # so that what was changed can be named
     sa.Column("vector_digest", sa.LargeBinary),
     sa.Column("event_digest", sa.LargeBinary),
     sa.Index("ledger_seal_row_in_order", "seal_number", "decided_at_ms", "claim_id"),
+)
+
+# How many rulings a seal covers stands in its hash alone: it would take a column that older stores lack.
+LEDGER_SEAL_RULING: Final = sa.Table(
+    "ledger_seal_ruling",
+    SEAL_METADATA,
+    sa.Column("ruling_id", sa.Text().with_variant(TEXT(collation="C"), "postgresql"), primary_key=True),
+    sa.Column("seal_number", sa.BigInteger, nullable=False),
+    sa.Column("recorded_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("ruling_digest", sa.LargeBinary, nullable=False),
+    sa.Column("steps_digest", sa.LargeBinary),
+    sa.Index("ledger_seal_ruling_in_order", "seal_number", "recorded_at_ms", "ruling_id"),
 )
 
 

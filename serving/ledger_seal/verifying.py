@@ -1,4 +1,4 @@
-"""What of the ledger is not as it was sealed: changed, missing and inserted decisions, broken seals, a broken chain.
+"""What of the ledger is not as it was sealed: changed, missing and inserted decisions and rulings, a broken chain.
 
 Reads all of it once, in parts, so that memory doesn't grow with the ledger.
 """
@@ -13,11 +13,21 @@ import sqlalchemy as sa
 
 from features.progress import Progress
 from features.store import Store
+from features.store.check_results import CheckResult
 from features.store.prune import PRUNED_INFO
 from serving.ledger import DECISION
 from serving.ledger_seal.anchors import Anchor
 from serving.ledger_seal.chain import NO_SEAL_BEFORE, RootHash, SealKeys, row_digest
 from serving.ledger_seal.rows import PART_ROWS, RowDigests, read_digests
+from serving.ledger_seal.rulings import (
+    RulingDigests,
+    count_not_sealed,
+    has_rulings,
+    inserted_before,
+    of_no_seal,
+    read_rulings,
+    sealed_rulings,
+)
 from serving.ledger_seal.sealing import NOT_SEALED
 from serving.ledger_seal.tables import LEDGER_SEAL, LEDGER_SEAL_ROW, Seal, has_seals, read_seals
 
@@ -47,16 +57,25 @@ class Verified:
         rows: decisions that they cover.
         keyed: seals whose hash was made with a key.
         filings_pruned: covered decisions whose claim's filing went with old events (`history prune --events`).
+        rulings: rulings that they cover.
         not_sealed: decisions since the last seal.
+        rulings_not_sealed: rulings since then.
         head: the last seal.
     """
 
     seals: int = 0
     rows: int = 0
     keyed: int = 0
+    rulings: int = 0
     filings_pruned: int = 0
     not_sealed: int = 0
+    rulings_not_sealed: int = 0
     head: Seal | None = None
+
+    def result(self, findings: int, at_ms: int) -> CheckResult:
+        """As it is left in the store."""
+        says = f"{self.rows:,} decisions under {self.seals:,} seals, {findings:,} findings"
+        return CheckResult("ledger_verify", at_ms, "differs" if findings else "holds", findings, says)
 
 
 def verify_ledger(
@@ -93,14 +112,18 @@ def verify_ledger(
                 yield from looked.take_findings()
                 if progress is not None:
                     progress(verified.rows + done, max(total, verified.rows + done), "sealed decisions")
+            looked.look_at_rulings()
+            yield from looked.take_findings()
             yield from looked.broken()
             verified.seals += 1
+            verified.rulings += looked.rulings
             verified.rows += looked.rows
             verified.keyed += seal.key_id is not None
             verified.filings_pruned += looked.filings_pruned
             verified.head = seal
         yield from _of_no_seal(connection, seals)
         yield from _inserted(connection, verified)
+        yield from _inserted_rulings(connection, verified)
 
 
 def _broken_chain(seals: Sequence[Seal], keys: SealKeys) -> Iterator[Finding]:
@@ -154,15 +177,27 @@ def _inserted(connection: sa.Connection, verified: Verified) -> Iterator[Finding
             yield Finding("inserted", f"the decision on claim {claim_id!r} lies in a sealed period, and no seal has it")
 
 
+def _inserted_rulings(connection: sa.Connection, verified: Verified) -> Iterator[Finding]:
+    if not has_rulings(connection):
+        return
+    for ruling_id in of_no_seal(connection):
+        yield Finding("inserted", f"a digest of ruling {ruling_id!r} belongs to no seal")
+    head = verified.head
+    verified.rulings_not_sealed = count_not_sealed(connection, from_ms=0 if head is None else head.to_ms)
+    if head is not None:
+        for ruling_id in inserted_before(connection, head.to_ms):
+            yield Finding("inserted", f"ruling {ruling_id!r} lies in a sealed period, and no seal has it")
+
+
 class _SealRows:
-    """The rows of one seal, held against the ledger part by part."""
+    """The rows of one seal, held against the ledger part by part: decisions first, then rulings."""
 
     def __init__(self, connection: sa.Connection, seal: Seal, key: bytes | None, pruned_before_ms: int) -> None:
         self._connection, self._seal = connection, seal
         self._pruned_before_ms = pruned_before_ms
         self._root = RootHash(seal, key)
         self._findings: list[Finding] = []
-        self.rows = self.filings_pruned = 0
+        self.rows = self.rulings = self.filings_pruned = 0
 
     def parts(self) -> Iterator[int]:
         """Look at part after part, and yield how many rows are done."""
@@ -178,6 +213,20 @@ class _SealRows:
             yield self.rows
             after = sa.tuple_(_ROW.decided_at_ms, _ROW.claim_id) > (rows[-1].decided_at_ms, rows[-1].claim_id)
             rows = self._connection.execute(query.where(after)).all()
+
+    def look_at_rulings(self) -> None:
+        """Look at the seal's rulings, after all of its decisions."""
+        if not has_rulings(self._connection):
+            return
+        sealed: list[bytes] = []
+        for rows in sealed_rulings(self._connection, self._seal.number):
+            there = read_rulings(self._connection, [row.ruling_id for row in rows])
+            for row in rows:
+                was = RulingDigests(row.ruling_id, row.recorded_at_ms, row.ruling_digest, row.steps_digest)
+                sealed.append(was.digest)
+                self._compare_ruling(was, there.get(row.ruling_id))
+        self._root.add_rulings(sealed)
+        self.rulings = len(sealed)
 
     def take_findings(self) -> list[Finding]:
         """What was found since it was asked last."""
@@ -212,6 +261,15 @@ class _SealRows:
             self.filings_pruned += 1
         else:
             self._compare_part(row.event_digest, now.event, f"the filing of {name}")
+
+    def _compare_ruling(self, was: RulingDigests, now: RulingDigests | None) -> None:
+        name = f"ruling {was.ruling_id!r} (seal {self._seal.number})"
+        if now is None:
+            self._findings.append(Finding("missing", name))
+            return
+        if (now.ruling, now.recorded_at_ms) != (was.ruling, was.recorded_at_ms):
+            self._findings.append(Finding("changed", name))
+        self._compare_part(was.steps, now.steps, f"the steps of the case of {name}")
 
     def _compare_part(self, sealed: bytes | None, now: bytes | None, name: str) -> None:
         if sealed == now:

@@ -37,6 +37,9 @@ REQUESTS: Final = Declared(
     "counter", "clearclaim_requests", "Requests by the endpoint's path and the class of the status.",
     ("endpoint", "status"),
 )  # fmt: skip
+UNAVAILABLE: Final = Declared(
+    "counter", "clearclaim_unavailable", "Requests that were answered with 503, by the endpoint's path.", ("endpoint",)
+)
 DECISIONS: Final = Declared("counter", "clearclaim_decisions", "Claims decided, by action.", ("action",))
 DEGRADED: Final = Declared(
     "counter", "clearclaim_degraded", "Claims that went to a person because the service couldn't tell, by cause.",
@@ -70,8 +73,8 @@ WORKER_MEMORY: Final = Declared(
 )
 
 METRICS: Final = (
-    STAGE, REQUEST, REQUESTS, DECISIONS, DEGRADED, REPLAYS, CONFLICTS, EVENTS, SHADOW, ABUSE_PROBABILITY, VECTORS,
-    MISSING, REVIEW_PRICE, REVIEWS_WAITING, REVIEW_PLACES, OUTBOX_WAITING, OUTBOX_DEAD, MODEL_INFO, POLICY_INFO,
-    WORKER_MEMORY,
+    STAGE, REQUEST, REQUESTS, UNAVAILABLE, DECISIONS, DEGRADED, REPLAYS, CONFLICTS, EVENTS, SHADOW, ABUSE_PROBABILITY,
+    VECTORS, MISSING, REVIEW_PRICE, REVIEWS_WAITING, REVIEW_PLACES, OUTBOX_WAITING, OUTBOX_DEAD, MODEL_INFO,
+    POLICY_INFO, WORKER_MEMORY,
 )  # fmt: skip
 INFOS: Final = frozenset({MODEL_INFO.name, POLICY_INFO.name})  # where 0 means that it is over

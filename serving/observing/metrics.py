@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -24,11 +24,12 @@ from serving.observing.declared import STAGES, Stage
 from serving.observing.drift import WATCHED_COLUMNS
 from serving.observing.laps import Laps
 from serving.observing.tallies import MOST_SERIES, Buckets, Tallies
-from serving.observing.worker_files import WorkerFiles, metrics_folder
+from serving.observing.worker_files import Life, Totals, WorkerFiles, metrics_folder
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 FLUSH_SECONDS: Final = 1.0
 _STATUS_CLASSES: Final = ("0xx", "1xx", "2xx", "3xx", "4xx", "5xx")
+_UNAVAILABLE: Final = 503
 _KEPT_VERSIONS: Final = 4  # of a model's or policy's versions: those of before are told to be over
 
 
@@ -98,6 +99,8 @@ class Metrics:
             seconds: from its first byte to the last of the response.
         """
         self._tallies.add(declared.REQUESTS, (endpoint, _STATUS_CLASSES[status // 100 if 0 < status < 600 else 0]))
+        if status == _UNAVAILABLE:
+            self._tallies.add(declared.UNAVAILABLE, (endpoint,))
         buckets = self._requests.get(endpoint)
         if buckets is None:
             buckets = self._tallies.buckets(declared.REQUEST, (endpoint,))
@@ -184,6 +187,15 @@ class Metrics:
         self.flush()
         with self._files_lock:
             return self._files.text()
+
+    def totals(self, names: Iterable[str]) -> Totals:
+        """What all workers counted of some metrics up to their last second; it reads their files, as `text` does."""
+        with self._files_lock:
+            return self._files.totals(names)
+
+    def life(self, now_ms: int) -> Life:
+        """Of all workers' counts: a name that no counts of before had, and since when they run."""
+        return self._files.life(now_ms)
 
     def _set_version(self, metric: declared.Declared, role: tuple[str, ...], version: str | None) -> None:
         key = (metric.name, *role)

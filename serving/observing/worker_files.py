@@ -8,12 +8,17 @@ takes it over. Gauges of a dead worker tell nothing any more, and go.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+import secrets
+import socket
 import struct
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -29,10 +34,20 @@ from serving.observing.declared import INFOS, METRICS
 from serving.observing.tallies import Labels, Snapshot
 
 Kind: TypeAlias = Literal["counter", "histogram", "gauge_mostrecent"]
+# by the sample's name and its labels, as pairs of name and value
+Totals: TypeAlias = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
 _LASTING: Final[tuple[Kind, ...]] = ("counter", "histogram")
 _KINDS: Final[tuple[Kind, ...]] = (*_LASTING, "gauge_mostrecent")
 _BY_NAME: Final[Mapping[str, Kind]] = {kind: kind for kind in _KINDS}
 _DECLARED: Final = {metric.name: metric for metric in METRICS}
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Of the numbers in a folder: a name that no other folder has had, and since when they run (ms)."""
+
+    name: str
+    began_ms: int
 
 
 class WorkerFiles:
@@ -79,6 +94,30 @@ class WorkerFiles:
             registry = CollectorRegistry()
             registry.register(_Merged(self._folder))
             return generate_latest(registry)
+
+    def totals(self, names: Iterable[str]) -> Totals:
+        """What all workers counted of some counters and histograms, dead ones too.
+
+        Buckets hold what fell into each, and not into those below it.
+        """
+        found: defaultdict[tuple[str, tuple[tuple[str, str], ...]], float] = defaultdict(float)
+        wanted = tuple(f'["{name}"' for name in names)
+        with _lock(self._folder, fcntl.LOCK_SH):
+            for path, kind, _ in _files_in(self._folder):
+                if kind in _LASTING:
+                    for key, value in _values_in(path):
+                        if key.startswith(wanted):
+                            found[_sample_of(key)] += value
+        return found
+
+    def life(self, now_ms: int) -> Life:
+        """The life of these numbers; who asks first begins it."""
+        path = self._folder / "life"
+        with _lock(self._folder, fcntl.LOCK_EX):
+            if not path.exists():
+                path.write_text(f"{socket.gethostname()}:{secrets.token_hex(4)} {now_ms}", encoding="utf-8")
+            name, _, began = path.read_text(encoding="utf-8").rpartition(" ")
+        return Life(name, int(began))
 
     def close(self) -> None:
         """Close the files; their numbers stay."""
@@ -143,6 +182,12 @@ def _make_keys(name: str, labels: Labels) -> Iterator[str]:
     else:
         sample = f"{name}_total" if metric.kind == "counter" else name
         yield mmap_key(name, sample, list(metric.labels), list(labels), metric.tells)
+
+
+@lru_cache(maxsize=4096)
+def _sample_of(key: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    _, sample, labels, _ = json.loads(key)
+    return sample, tuple(labels.items())
 
 
 def _kind_of(key: str) -> Kind:

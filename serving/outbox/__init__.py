@@ -12,6 +12,7 @@ Read in this order:
     message         what a row says, once it is built out of the ledger
     backoff         when to try again
     rounds          what a subscription is to be told next, and noting what came of it
+    punctuality     counting how many messages were delivered in time
     addresses       where messages may go
     sending         a message over HTTP
     lease           one deliverer at a time, whatever the number of workers and hosts

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
-from typing import Final
 
-HOUR_MS: Final = 3_600_000
+from features.spans import HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,11 @@ class Message:
     attempts: int = 0
     is_new: bool = True
 
+    @property
+    def at_ms(self) -> int:
+        """When that happened which it tells of."""
+        return int(self.id.rpartition("_")[2])
+
 
 def message_id(sequence: int, at_ms: int) -> str:
     """The id by which a receiver tells repeats: the same at every attempt. The moment tells stores apart.

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from features.store import Store
 from serving.outbox.rows import give_places, newest_place
-from serving.outbox.tables import COUNTER, DELIVERY, OUTBOX, PRUNED, WEBHOOK, place_in
+from serving.outbox.tables import COUNTER, DELIVERY, OUTBOX, PRUNED, PRUNED_AT_MS, WEBHOOK, place_in
 
 PART_ROWS: Final = 2_000  # in one transaction: claims wait for no more than that
 
@@ -51,12 +51,27 @@ def _prune_part(connection: sa.Connection, before_ms: int) -> int:
     waiting = connection.scalar(sa.select(sa.func.min(DELIVERY.c.place)))
     last = last if waiting is None else min(last, waiting - 1)
     part = sa.select(place, OUTBOX.c.at_ms).where(place <= last).order_by(place).limit(PART_ROWS)
-    upto = 0
+    upto = latest_ms = 0
     for of_row, at_ms in connection.execute(part):
         if at_ms >= before_ms:
             break
-        upto = of_row
+        upto, latest_ms = of_row, max(latest_ms, at_ms)
     if not upto:
         return 0
     connection.execute(sa.update(COUNTER).where(COUNTER.c.name == PRUNED).values(place=upto))
+    _note_latest(connection, latest_ms)
     return connection.execute(sa.delete(OUTBOX).where(place <= upto)).rowcount
+
+
+def pruned_at_ms(connection: sa.Connection) -> int | None:
+    """When the latest thing happened of which a row was pruned; None where that isn't on record."""
+    latest_ms: int | None = connection.scalar(sa.select(COUNTER.c.place).where(COUNTER.c.name == PRUNED_AT_MS))
+    return latest_ms
+
+
+def _note_latest(connection: sa.Connection, at_ms: int) -> None:
+    known_ms = pruned_at_ms(connection)
+    if known_ms is None:
+        connection.execute(sa.insert(COUNTER).values(name=PRUNED_AT_MS, place=at_ms))
+    elif at_ms > known_ms:
+        connection.execute(sa.update(COUNTER).where(COUNTER.c.name == PRUNED_AT_MS).values(place=at_ms))

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from serving.ledger import DECISION
 from serving.outbox.backoff import Pace
 from serving.outbox.message import Message, body_of, message_id
+from serving.outbox.punctuality import count_delivered
 from serving.outbox.subscriptions import Webhook, as_webhook
 from serving.outbox.tables import CLAIM_DECIDED, DELIVERY, OUTBOX, WEBHOOK, place_in
 
@@ -143,6 +144,7 @@ def note_round(
     if connection.execute(moved.where(WEBHOOK.c.removed_at_ms.is_(None)).values(values)).rowcount == 0:
         return Tally()  # removed meanwhile, or another deliverer has told it
     _forget(connection, done.webhook, [message.place for message in delivered if not message.is_new])
+    count_delivered(connection, done.webhook.id, delivered, now_ms)
     waiting = [message for message in (*done.held_back, *untried) if message.place <= upto]
     rows = [_row(done.webhook, message, next_at_ms=now_ms) for message in waiting]
     rows += [_failed(done.webhook, message, attempts[message.place], now_ms, pace, chance) for message in failed]

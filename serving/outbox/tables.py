@@ -1,7 +1,7 @@
 """The tables of notifications: what there is to tell, to whom, and what is left to be told again.
 
 What went well at the first attempt leaves no row of its own: a subscription's `place` moves on. Only messages that
-failed, or wait behind one that did, have a row in `delivery`.
+failed, or wait behind one that did, have a row in `delivery`. How many went through, and how quickly, is counted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from serving.ledger import DECISION
 
 CLAIM_DECIDED: Final = "claim.decided"
 CLAIM_ADJUDICATED: Final = "claim.adjudicated"
-KINDS: Final = (CLAIM_DECIDED, CLAIM_ADJUDICATED)
+CLAIM_RULED: Final = "claim.ruled"  # the money decision of a person
+CLAIM_EVIDENCE_ASKED: Final = "claim.evidence_asked"
+KINDS: Final = (CLAIM_DECIDED, CLAIM_ADJUDICATED, CLAIM_RULED, CLAIM_EVIDENCE_ASKED)
 
 OUTBOX_METADATA: Final = sa.MetaData()
 
@@ -45,6 +47,7 @@ COUNTER: Final = sa.Table(  # places that were given, and that were pruned; the 
 )
 PLACED: Final = "placed"
 PRUNED: Final = "pruned"
+PRUNED_AT_MS: Final = "pruned_at_ms"  # of the latest row that was pruned: no place, but a moment; missing until then
 
 WEBHOOK: Final = sa.Table(
     "webhook",
@@ -72,6 +75,16 @@ DELIVERY: Final = sa.Table(
     sa.Column("failed_at_ms", sa.BigInteger),
     sa.Column("failure", sa.Text),
     sa.Index("delivery_of_claim", "webhook_id", "claim_id", "place"),
+)
+
+# How many messages of each hour were delivered, and how many of them in time: a report asks for it long afterwards
+DELIVERED: Final = sa.Table(
+    "outbox_delivered",
+    OUTBOX_METADATA,
+    sa.Column("webhook_id", sa.Text, primary_key=True),
+    sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),  # of what they tell, since 1970
+    sa.Column("messages", sa.BigInteger, nullable=False),
+    sa.Column("in_time", sa.BigInteger, nullable=False),
 )
 
 LEASE: Final = sa.Table(

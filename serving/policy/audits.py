@@ -21,6 +21,8 @@ class Audits(PolicyPart):
     that would make more than `budget_per_day` audits, the shares of all are cut before the draw, never below
     `least_share`: an approval without a chance of an audit stands for nobody, and no weight could make up for it.
 
+    An audit should be answered within `answer_days`.
+
     `seed` keys the draw: whoever has it can check each one, and whoever has it can foresee each one.
     """
 
@@ -33,6 +35,7 @@ class Audits(PolicyPart):
     amount_factors: Annotated[tuple[Factor, ...], Field(strict=False, max_length=21)] = (1.0,)
     novel_up_to_claims: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     novel_factor: Factor = 1.0
+    answer_days: Annotated[int, Field(ge=1, le=90)] = 7
     seed: Annotated[str, Field(min_length=1, max_length=200)] = "clearclaim"
 
     @model_validator(mode="after")

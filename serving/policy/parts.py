@@ -47,6 +47,12 @@ class Review(PolicyPart):
 
     The price is found on the claims of the last `recent_days`, and moves half of its way in `half_life_minutes`. Claims
     that wait beyond what reviewers take in `tolerated_queue_days` use up the places of new ones.
+
+    A reviewed claim should be answered within `target_minutes` and must be within `limit_hours`. Who takes a case has
+    it for `lease_minutes` without a sign of life. Claims of more than `second_person_above_minor` need two people. Of
+    all cases, `reasons_after_look_share` show the model's reasons only after a first look and `reasons_never_share`
+    never, so that the reasons' use can be measured; `gold_share` more are cases whose answer is known, and
+    `double_share` of the ruled ones are given to a second person who doesn't know it.
     """
 
     sensitivity: Probability
@@ -57,11 +63,23 @@ class Review(PolicyPart):
     recent_days: Annotated[int, Field(ge=1, le=90)] = 7
     half_life_minutes: Annotated[float, Field(ge=0, le=1440)] = 5.0
     tolerated_queue_days: Annotated[float, Field(ge=0, le=90)] = 1.0
+    target_minutes: Annotated[int, Field(ge=1, le=43_200)] = 60
+    limit_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    lease_minutes: Annotated[int, Field(ge=1, le=1440)] = 20
+    second_person_above_minor: Minor | None = None
+    reasons_after_look_share: Probability = 0.0
+    reasons_never_share: Probability = 0.0
+    gold_share: Probability = 0.0
+    double_share: Probability = 0.0
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Review:
         if self.lowest_price_minor > self.highest_price_minor:
             raise ValueError("highest_price_minor is below lowest_price_minor; raise it")
+        if self.target_minutes > self.limit_hours * 60:
+            raise ValueError("target_minutes is more than limit_hours; lower it")
+        if self.reasons_after_look_share + self.reasons_never_share > 1:
+            raise ValueError("reasons_after_look_share and reasons_never_share are more than 1 together; lower one")
         return self
 
 

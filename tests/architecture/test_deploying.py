@@ -9,11 +9,13 @@ import re
 from types import ModuleType
 from typing import Any
 
+import click
 import pytest
 import yaml
 
 from serving import settings
 from serving.cli import main
+from serving.ledger_seal import chain
 
 NUMBERS = {"per_second": 1234.5, "p50_ms": 1.25, "p99_ms": 3.5}
 MACHINE = {"workers": 2, "cores": 4, "python": "3.11.9", "events": 1_000_000}
@@ -59,20 +61,34 @@ def block(page: str, language: str) -> str:
 
 def test_settings_on_the_page_are_settings(page):
     """A mistyped variable would be ignored in silence."""
-    known = {value for value in vars(settings).values() if isinstance(value, str) and value.startswith("CLEARCLAIM_")}
-    named = set(re.findall(r"CLEARCLAIM_\w+", page))
-    assert named
-    assert named <= known
+    said = [*vars(settings).values(), chain.KEY]
+    known = {value for value in said if isinstance(value, str) and value.startswith("CLEARCLAIM_")}
+    assert set(re.findall(r"CLEARCLAIM_\w+", page)) <= known
+    assert set(re.findall(r"^\| `(CLEARCLAIM_\w+)`", page, re.MULTILINE)) == known
 
 
-def test_unit_and_compose_file_start_what_there_is(page):
-    """Both can be read by a parser, and call the service by its command, with options that it has."""
-    parser = configparser.ConfigParser(strict=False, interpolation=None)
-    parser.read_string(block(page, "ini"))
-    command = parser["Service"]["ExecStart"].split()
-    assert command[0].endswith("/clearclaim")
-    taken = {option for parameter in main.commands[command[1]].params for option in parameter.opts}
-    assert {word for word in command if word.startswith("--")} <= taken
+def options_of(words: list[str]) -> set[str]:
+    """All options of the command that some words begin with."""
+    command: click.Command = main
+    for word in words:
+        if isinstance(command, click.Group):
+            command = command.commands[word]
+    return {option for parameter in command.params for option in parameter.opts}
+
+
+def test_units_crontab_and_compose_file_start_what_there_is(page):
+    """All can be read by a parser, and call commands that there are, with options that they have."""
+    called = re.findall(r"\bclearclaim ((?:ledger|status|insight)[^>)\n]*)", block(page, "crontab"))
+    for unit in re.findall(r"```ini\n(.*?)```", page, re.DOTALL):
+        parser = configparser.ConfigParser(strict=False, interpolation=None)
+        parser.read_string(unit)
+        program, rest = parser["Service"]["ExecStart"].split(maxsplit=1)
+        assert program.endswith("/clearclaim")
+        called.append(rest)
+    assert [command.split()[0] for command in called] == ["ledger", "status", "serve", "insight"]
+    for command in called:
+        words = command.split()
+        assert {word for word in words if word.startswith("--")} <= options_of(words)
     services = yaml.safe_load(block(page, "yaml"))["services"]
     assert set(services) == {"database", "service"}
     assert services["service"]["image"] == "clearclaim:latest"

@@ -1,4 +1,7 @@
-"""`make bench`: runs the families (or the one that is named), prints a table, writes build/bench.json."""
+"""`make bench`: runs the families (or the one that is named) and prints a table.
+
+Writes build/bench.json, and the tables of docs/benchmarks.md.
+"""
 
 import importlib
 import sys
@@ -7,8 +10,9 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[2]))  # for what tests and benchmarks share: tests.parity, tests.contract
 
 from figures import report
+from tables import ROOT, put_down, read, write_tables
 
-FAMILIES = ("data", "history", "learning", "decision", "service")
+FAMILIES = ("data", "history", "learning", "decision", "service", "console", "insight")
 
 
 def main() -> None:
@@ -20,6 +24,8 @@ def main() -> None:
     figures = [figure for name in wanted for figure in importlib.import_module(name).run()]
     bench = Path("build/bench.json")
     print(report(figures, bench))
+    put_down(figures)
+    write_tables(read(), [ROOT / "docs" / "benchmarks.md"])
     if "service" in wanted:
         importlib.import_module("service.sizing").write_table(bench, Path("docs/deploying.md"))
     if not all(figure.holds for figure in figures):

@@ -13,15 +13,28 @@ from features.catalog.entities import BUYER
 from features.events import Event
 from features.plan import Plan, compile_plan, default_plan
 from features.store import Store
-from tests.contract.postgres import postgres_server
+from tests.contract.postgres import Databases, postgres_server
 from tests.spec.drawing import draw
 
 
 @pytest.fixture(scope="session")
-def new_postgres_url() -> Iterator[Callable[[], str]]:
-    """Make an empty database on a PostgreSQL server that runs as long as this test process does; give its URL."""
-    with postgres_server(durable=False) as new_url:
-        yield new_url
+def postgres_databases() -> Iterator[Databases]:
+    """Databases on a PostgreSQL server that runs as long as this test process does."""
+    with postgres_server(durable=False) as databases:
+        yield databases
+
+
+@pytest.fixture
+def new_postgres_url(postgres_databases: Databases) -> Iterator[Callable[[], str]]:
+    """Give the URL of an empty database, another one each time; once the test is over, others may have them."""
+    taken: list[str] = []
+
+    def take() -> str:
+        taken.append(postgres_databases())
+        return taken[-1]
+
+    yield take
+    postgres_databases.give_back(taken)
 
 
 # every kind of database that a store may live in is named here, and the whole suite runs on each

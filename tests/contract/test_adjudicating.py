@@ -10,6 +10,7 @@ from features.store import Store
 from features.store.bulk import import_events, rebuild_history
 from features.store.log import stored_claim, stored_events
 from serving.case_file.finding import MOST_ENTRIES, find_claim
+from serving.cases.stepping import open_cases
 from serving.claim_desk import ClaimDesk
 from serving.intake.adjudicating import (
     Adjudication,
@@ -31,6 +32,7 @@ GIVEN = Adjudication(
 @pytest.fixture
 def scored(store: Store) -> Store:
     """A store in which a claim was sent to a person."""
+    open_cases(store)
     claims = ClaimDesk(store, read_policy(default_policy_path()), None, lambda _: NOW_MS)
     assert claims.score(make_claim("C1", evidence_hashes=["00000000000000ff"])).action == "manual_review"
     return store
@@ -156,6 +158,7 @@ def test_claim_shows_its_case_and_all_that_happened(scored: Store, desk: Adjudic
 def test_imported_claim_has_no_decision_of_ours(store: Store, history: tuple) -> None:
     """It is on record all the same, and can be ruled on."""
     desk = AdjudicationDesk(store, now_ms=lambda: NOW_MS)
+    open_cases(store)
     import_events(store, from_events(list(history)), "history")
     imported = find_claim(store, "c2")
     assert imported is not None

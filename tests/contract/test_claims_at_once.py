@@ -19,6 +19,16 @@ ROUNDS = 8
 BUYERS = 8
 PICTURES = ("00000000000000ff", "00000000000000fe", "80000000000000ff", "ffffffffffffffff")
 
+SINCE = "\n".join(f"400d | order_paid | tenant {number} | - | house" for number in range(6))
+MOVED_IN = f"""
+    known_at | kind | buyer | device | address
+    0d | order_paid | ann | phone | -
+    1d | order_paid | bob | phone | -
+    1d | order_paid | bob | -     | house
+    1d | order_paid | cy  | -     | house
+    {SINCE}
+"""
+
 
 def desk_of(store: Store) -> ClaimDesk:
     """A desk without a model whose clock stands still, so that all wait for each other's moments."""
@@ -55,6 +65,23 @@ def test_claims_of_a_ring_sent_at_once_have_the_vectors_that_the_log_gives(store
     assert len(answers) == THREADS * ROUNDS
     parity = check_parity(store)
     assert (parity.claims, parity.mismatches, parity.missing_claims) == (THREADS * ROUNDS, {}, ())
+
+
+def test_claim_holds_all_that_it_leaves_word_with(store: Store, monkeypatch) -> None:
+    """An address that is public by now was a link when the claim became known: those behind it are held as well.
+
+    Whom a claim doesn't hold, another one may hold and wait for it: two that wait for each other wait for ever.
+    """
+    append(store, draw(MOVED_IN).events)
+    desk, held, told = desk_of(store), [], []
+    lock, raise_floors = Store.lock, Store.raise_floors
+    monkeypatch.setattr(Store, "lock", lambda self, to, keys: held.append(set(keys)) or lock(self, to, held[-1]))
+    monkeypatch.setattr(
+        Store, "raise_floors", lambda self, to, keys, at: told.append(set(keys)) or raise_floors(self, to, told[-1], at)
+    )
+    desk.score(make_claim("C1", device_id="phone", order={"buyer_id": "ann"}))
+    assert {"b\x1fbob", "b\x1fcy"} <= told[-1]
+    assert not store.locks_rows or told[-1] <= held[-1]
 
 
 def test_one_claim_sent_by_many_at_once_is_decided_once(store: Store) -> None:

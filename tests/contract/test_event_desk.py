@@ -1,7 +1,6 @@
 """Events that come in by calls: all or none, each once, and the history that results is the one that the log gives."""
 
 import json
-import multiprocessing
 import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,12 +21,11 @@ from serving.claim_desk import ClaimDesk
 from serving.intake.event_desk import EventDesk
 from serving.intake.problems import EventsConflictError, EventsError
 from serving.policy import default_policy_path, read_policy
+from tests.contract.processes import process_of
 from tests.contract.stores import contents
 from tests.parity.histories import ANCHOR_MS, crowd, random_history
 from tests.spec.drawing import draw
 from tests.unit.serving.claims import NOW_MS, make_claim
-
-SPAWN = multiprocessing.get_context("spawn")
 
 
 def as_sent(event: Event) -> dict[str, Any]:
@@ -275,7 +273,7 @@ def test_calls_of_two_processes_at_once_count_every_event_once(url: str, open_st
     """They wait for each other's entities; events that both send are taken once; history is that of the log."""
     store = open_store(url)
     EventDesk(store)
-    processes = [SPAWN.Process(target=send_all, args=(url, worker), daemon=True) for worker in (1, 2)]
+    processes = [process_of(send_all, url, worker) for worker in (1, 2)]
     for process in processes:
         process.start()
     for process in processes:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from features.store import Store
+from features.store.check_results import last_check
 from serving.cli import main
 from serving.ledger import DECISION
 from serving.ledger_seal.tables import LEDGER_SEAL, LEDGER_SEAL_ROW
@@ -51,7 +52,14 @@ def test_what_was_changed_is_one_line_each_and_exit_code_one(run: Run, store: St
     with store.writing() as connection:
         connection.execute(sa.update(DECISION).where(DECISION.c.claim_id == "C001").values(action="auto_approve"))
         connection.execute(sa.delete(DECISION).where(DECISION.c.claim_id == "C002"))
+    run("verify", "--no-record")
+    with store.reading() as connection:
+        assert last_check(connection, store, "ledger_verify") is None
     result = run("verify")
+    with store.reading() as connection:
+        left = last_check(connection, store, "ledger_verify")
+    assert left is not None
+    assert (left.verdict, left.findings) == ("differs", 2)
     assert result.exit_code == 1
     assert (
         "changed: the decision on claim 'C001' (seal 1)\nmissing: the decision on claim 'C002' (seal 1)\n"
@@ -81,7 +89,7 @@ def test_late_decision_is_told_and_taken_in_where_somebody_says_so(run: Run, sto
     with store.writing() as connection:
         row = dict(connection.execute(sa.select(DECISION).where(DECISION.c.claim_id == "C001")).mappings().one())
         connection.execute(sa.insert(DECISION).values({**row, "claim_id": "late"}))
-    assert "1 decisions turned up in periods that are sealed" in run("seal", "--until", "2025-01-01T06:00:00").output
+    assert "1 decisions or rulings turned up" in run("seal", "--until", "2025-01-01T06:00:00").output
     assert run("verify").exit_code == 1
     assert "1 decisions (1 of them late)" in run("seal", "--late").output
     assert run("verify").exit_code == 0

@@ -1,6 +1,5 @@
 """Several who write at once: they wait for each other, never both forever, and what one promised the others keep."""
 
-import multiprocessing
 import random
 from collections.abc import Sequence
 
@@ -10,15 +9,15 @@ import sqlalchemy as sa
 from features.plan import default_plan
 from features.store import Store
 from features.store.schema import ENTITY_FLOOR
+from tests.contract.processes import process_of
 
 PROCESSES = 8
 KEYS = [f"b\x1fbuyer {number}" for number in range(40)]
-SPAWN = multiprocessing.get_context("spawn")
 
 
 def run_all(target, arguments: Sequence[tuple]) -> None:
     """Run a function in a process for each tuple of arguments, and fail if one of them does."""
-    processes = [SPAWN.Process(target=target, args=each, daemon=True) for each in arguments]
+    processes = [process_of(target, *each) for each in arguments]
     for process in processes:
         process.start()
     for process in processes:

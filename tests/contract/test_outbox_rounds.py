@@ -7,13 +7,16 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from features.spans import HOUR_MS
 from features.store import Store
-from serving.outbox.backoff import HOUR_MS, Pace
+from serving.outbox.backoff import Pace
+from serving.outbox.punctuality import IN_TIME_MS, Delivered, delivered_between
 from serving.outbox.rounds import Attempt, Round, next_round, note_round
 from serving.outbox.rows import give_places
 from serving.outbox.subscriptions import Webhook, remove_webhook
 from serving.outbox.tables import DELIVERY, WEBHOOK
 from tests.contract.outbox import Desk, Receivers, decide_in_turn, desk_of, left, rule, subscribe, with_outbox
+from tests.unit.serving.claims import NOW_MS
 
 SHOP, OTHER = "https://shop.example/hooks", "https://other.example/hooks"
 
@@ -297,3 +300,17 @@ def test_deliverer_that_lost_its_lease_while_sending_notes_nothing(desk: Desk) -
     with desk.store.reading() as connection:
         assert connection.scalar(sa.select(WEBHOOK.c.place)) == 0
     assert replace(desk.deliverer.counts, oldest_waiting_seconds=0) == type(desk.deliverer.counts)()
+
+
+def test_deliveries_are_counted_by_hour_and_by_whether_they_were_in_time(desk: Desk) -> None:
+    """A message that went through leaves no row, but a report must know later how quick it was."""
+    webhook = subscribe(desk.store)
+    decide_in_turn(desk.store, "a", "b")
+    desk.deliver()
+    decide_in_turn(desk.store, "c")
+    desk.deliver(after_ms=IN_TIME_MS)
+    with desk.store.reading() as connection:
+        of_hour = delivered_between(connection, NOW_MS, NOW_MS + HOUR_MS)
+        of_before = delivered_between(connection, NOW_MS - HOUR_MS, NOW_MS)
+    assert of_hour == {webhook.id: Delivered(messages=3, in_time=2)}
+    assert of_before == {}

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from features.spans import HOUR_MS
 from features.store import Store
 from serving.outbox import pruning
-from serving.outbox.backoff import HOUR_MS, Pace
+from serving.outbox.backoff import Pace
 from serving.outbox.dead_letters import dead_letters, resend, waiting_and_dead
 from serving.outbox.feed import CursorExpiredError, cursor_at, read_decisions
 from serving.outbox.pruning import prune_outbox

@@ -1,6 +1,5 @@
 """Workers that append to the same entities, one of them killed: log and history agree, and nothing counts twice."""
 
-import multiprocessing
 import random
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -13,12 +12,12 @@ from features.plan import default_plan
 from features.store import Store
 from features.store.bulk import rebuild_history
 from features.store.log import insert_events, new_events
+from tests.contract.processes import FORKED, process_of
 from tests.contract.stores import contents
 from tests.spec.drawing import BASE_MS
 
 PROCESSES = 8
 EVENTS_EACH = 12
-SPAWN = multiprocessing.get_context("spawn")
 
 
 def events_of(worker: int) -> list[Event]:
@@ -89,8 +88,8 @@ def test_worker_killed_among_eight_leaves_log_and_history_in_agreement(url, open
     victim = random.Random(seed).randrange(PROCESSES)
     ears, processes = [], []
     for worker in range(PROCESSES):
-        ear, mouth = SPAWN.Pipe(duplex=False)
-        processes.append(SPAWN.Process(target=work, args=(url, worker, mouth), daemon=True))
+        ear, mouth = FORKED.Pipe(duplex=False)
+        processes.append(process_of(work, url, worker, mouth))
         processes[-1].start()
         mouth.close()
         ears.append(ear)

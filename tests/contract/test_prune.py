@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from features.engines.online import OnlineEngine
 from features.event_file import from_events
+from features.spans import DAY_MS
 from features.store import StoreError, prune
 from features.store.bulk import import_events, rebuild_history
-from features.store.prune import DAY_MS, prune_history
+from features.store.prune import prune_history
 from features.store.schema import HISTORY
 from tests.contract.stores import append, contents
 

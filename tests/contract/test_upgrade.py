@@ -9,14 +9,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from click.testing import CliRunner
 
+from features.events import EventKind
 from features.plan import default_plan
 from features.store import Store, StoreError
 from features.store.address import make_engine, parse_url
 from features.store.bulk import rebuild_history
 from features.store.log import insert_events, read_log, stored_events
+from features.store.people import newest_of
 from features.store.schema import METADATA, OLDER_REVISIONS, REVISION, STORE_INFO, VERSION
 from features.store.upgrade import MIGRATIONS, run_revisions, upgrade_store
+from serving.cli import main
 from tests.contract.stores import contents
 
 # the tables as the first released code made them, before there were revisions
@@ -129,6 +133,51 @@ def test_store_of_the_second_revision_keeps_its_history(url, engine, open_store)
         insert_events(connection, [replace(ruling, event_id="e4", verdict_source="audit", reviewer_id="rita")])
         [audit] = stored_events(connection, ["e4"]).values()
     assert (audit.verdict_source, audit.reviewer_id) == ("audit", "rita")
+
+
+def test_store_of_the_third_revision_gets_its_indexes_and_keeps_its_history(url, engine, open_store):
+    """What people's events are found by is made from the log that is there; nothing is rebuilt for it."""
+    with engine.begin() as connection:
+        run_revisions(connection, "0003")
+        connection.exec_driver_sql(OLD_EVENTS)
+        layout = default_plan().layout_hash
+        connection.execute(sa.insert(STORE_INFO).values(name="layout_hash", value=layout))
+    assert upgrade_store(url) == "0003"
+    store = open_store(url)
+    store.refuse_other_layout()
+    with store.reading() as connection:
+        [order] = newest_of(connection, "buyer", "ann", EventKind.ORDER_PAID, 2**60, 5)
+    assert order.event_id == "e1"
+
+
+def test_store_of_the_fourth_revision_takes_ratings_of_steps_without_a_rebuild(url, engine, open_store):
+    """Ratings of before are about the whole; new ones may say which step they are about."""
+    with engine.begin() as connection:
+        run_revisions(connection, "0004")
+        connection.exec_driver_sql(OLD_EVENTS)
+        connection.execute(sa.insert(STORE_INFO).values(name="layout_hash", value=default_plan().layout_hash))
+    assert upgrade_store(url) == "0004"
+    store = open_store(url)
+    store.refuse_other_layout()
+    with store.writing() as connection:
+        [ruling] = stored_events(connection, ["e3"]).values()
+        rating = replace(ruling, event_id="e4", kind=EventKind.FEEDBACK_GIVEN, verdict=None, verdict_source=None,
+                         merchant_at_fault=None, rating=2, feedback_step="return")  # fmt: skip
+        insert_events(connection, [rating])
+        assert stored_events(connection, ["e4"]) == {"e4": rating}
+    assert ruling.feedback_step is None
+
+
+@pytest.mark.parametrize(("is_same", "rest"), [(True, "its history stays"), (False, "'clearclaim history rebuild'")])
+def test_upgrade_command_asks_for_a_rebuild_only_where_something_else_is_counted(url, engine, is_same, rest):
+    """A rebuild takes as long as the history is, and the service stands still meanwhile."""
+    with engine.begin() as connection:
+        run_revisions(connection, "0004")
+        layout = default_plan().layout_hash if is_same else "old"
+        connection.execute(sa.insert(STORE_INFO).values(name="layout_hash", value=layout))
+    said = CliRunner().invoke(main, ["store", "upgrade", "--store", url])
+    assert (said.exit_code, said.output.startswith("upgraded from revision 0004; ")) == (0, True)
+    assert rest in said.output
 
 
 def test_upgrade_done_twice_changes_nothing_the_second_time(old_store, engine):

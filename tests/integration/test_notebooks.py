@@ -10,7 +10,14 @@ from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 # what takes long to simulate shows the same in a smaller world; who opens the notebook gets the large one
-SMALLER = {"orders=600_000": "orders=200_000", "orders=60_000": "orders=30_000"}
+SMALLER = {
+    "orders=600_000": "orders=100_000",
+    "orders=80_000": "orders=40_000",
+    "orders=60_000": "orders=20_000",
+    "orders=25_000, days=240": "orders=6_000, days=120",
+    "seed in (1, 2, 3)]": "seed in (1, 2)]",
+    "folds=3, evaluation=EvaluationConfig(replicates=100)": "folds=2, evaluation=EvaluationConfig(replicates=20)",
+}
 OF_A_MACHINE = re.compile(r"(?:/tmp|/home|/root|/Users|/work|site-packages)\b[^\s\"]*")
 
 

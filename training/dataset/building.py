@@ -8,7 +8,8 @@ The gap is the time that a label takes to be known. Without it, the last claims 
 verdicts happened to come early, and they are not like the others.
 
 Claims that few looked at count for those that nobody did, by the inverse of their chance of a label
-(`training.labels.propensity`).
+(`training.labels.propensity`). Where reviewers were measured, labels to learn from count by them as well
+(`training.labels.measured`); those of the test don't, so that it asks the same of every training.
 
 Claims that one buyer files at one moment are one filing: one decision of the buyer, in several lines. Each filing
 weighs 1, shared among its claims, in fitting and in figures; else a few large filings would drown all others.
@@ -34,6 +35,7 @@ from training.dataset.period import Dataset, Period
 from training.labels import high_refund_labels
 from training.labels.drawing import Drawn, Labelling, draw_labels, find_gap
 from training.labels.maturity import LONGEST_DAYS
+from training.labels.measured import MeasuredReviewers, label_worth
 from training.labels.propensity import Weights
 from training.recovery.advances import draw_advances
 from training.stored.vectors import select
@@ -74,7 +76,8 @@ def cut_dataset(gathered: Gathered, config: SplitConfig, end_ms: int | None = No
     vectors = select(gathered.vectors, np.arange(len(rows)))
     gap = find_gap(table, rows, _test_start(as_of, end_ms, LONGEST_DAYS, config), _fixed_gap(config))
     cuts = _cut_time(as_of, end_ms, gap.days, config)
-    development = _labels(table, rows, cuts.test_start_ms, gap.days, config)
+    reviewers = _reviewers(gathered, config)
+    development = _labels(table, rows, cuts.test_start_ms, gap.days, config, reviewers)
     final = _labels(table, rows, cuts.end_ms, gap.days, config)
     counted: dict[str, Weights] = {}
 
@@ -85,18 +88,13 @@ def cut_dataset(gathered: Gathered, config: SplitConfig, end_ms: int | None = No
             counted[name] = drawn.ledger.weights(chosen, fitting=name == "train")
             labels_count = counted[name].values
             weights = _shared(weights, labels_count)
+        if reviewers is not None and name != "test":
+            worth = label_worth(drawn.labels, chosen, weights)
+            weights, labels_count = weights * worth, worth if labels_count is None else labels_count * worth
+        abusive = drawn.labels.abusive[chosen]
+        taken, read = select(vectors, chosen), texts.take(chosen)
         return _check(
-            Period(
-                name,
-                select(vectors, chosen),
-                drawn.labels.abusive[chosen],
-                weights,
-                as_of[chosen],
-                labels_count,
-                texts.take(chosen),
-                rows[chosen],
-                buyers[chosen],
-            )
+            Period(name, taken, abusive, weights, as_of[chosen], labels_count, read, rows[chosen], buyers[chosen])
         )
 
     return Dataset(
@@ -110,7 +108,7 @@ def cut_dataset(gathered: Gathered, config: SplitConfig, end_ms: int | None = No
         without_order=spine.without_order,
         without_buyer=spine.without_buyer,
         advances=draw_advances(table, rows, vectors, cuts.end_ms, config.test_share),
-        labelling=Labelling(gap, development, final, counted),
+        labelling=Labelling(gap, development, final, counted, reviewers),
         teaching=texts.take(np.flatnonzero(as_of < cuts.calibration_start_ms)),
     )
 
@@ -183,10 +181,28 @@ def filing_weights(buyers: Ints, as_of: Ints) -> Floats:
     return np.asarray(1 / sizes[filing], dtype=np.float64)
 
 
-def _labels(table: EventTable, rows: Ints, known_by_ms: int, gap_days: float, config: SplitConfig) -> Drawn:
+def _reviewers(gathered: Gathered, config: SplitConfig) -> MeasuredReviewers | None:
+    """Whose rates were measured.
+
+    Raises:
+        DatasetError: if labels come from nobody's ruling, so that there is nothing to weigh.
+    """
+    if gathered.reviewers is not None and config.label == PROXY:
+        raise DatasetError(f"reviewers' rates weigh verdicts, and the label {PROXY} has none; leave one of them out")
+    return gathered.reviewers
+
+
+def _labels(
+    table: EventTable,
+    rows: Ints,
+    known_by_ms: int,
+    gap_days: float,
+    config: SplitConfig,
+    reviewers: MeasuredReviewers | None = None,
+) -> Drawn:
     if config.label == PROXY:
         return Drawn(high_refund_labels(table, rows, known_by_ms, LABELS[PROXY].days))
-    return draw_labels(table, rows, known_by_ms, gap_days, silence=LABELS[config.label].silence)
+    return draw_labels(table, rows, known_by_ms, gap_days, silence=LABELS[config.label].silence, reviewers=reviewers)
 
 
 def _check(period: Period) -> Period:

@@ -17,6 +17,7 @@ from features.plan import Plan
 from features.progress import Progress
 from training.dataset.config import DatasetError
 from training.dataset.keeping import Claims, VectorMaker, compute
+from training.labels.measured import MeasuredReviewers
 from training.stored.vectors import Vectors
 from training.text.claim_texts import ClaimTexts, texts_of
 
@@ -40,7 +41,8 @@ class Spine:
 class Gathered:
     """Events, once as they were given and once as NumPy columns, and their claims with vectors and texts.
 
-    `vectors` has shape (n, columns of the plan), n being the claims of the spine.
+    `vectors` has shape (n, columns of the plan), n being the claims of the spine. By `reviewers`, labels of those who
+    are less reliable count less.
     """
 
     events: pa.Table
@@ -49,6 +51,7 @@ class Gathered:
     vectors: Vectors
     texts: ClaimTexts
     columns: tuple[str, ...]
+    reviewers: MeasuredReviewers | None = None
 
     @property
     def end_ms(self) -> int:

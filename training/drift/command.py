@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "to_day", type=_DAY, help="Last day, UTC.  [default: the last event]")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A page of HTML to write.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="All figures, to this file.")
+@click.option("--no-record", is_flag=True, help="With --store: don't leave the result there, for operators to see.")
 def drift(
     store: str | None,
     events: str | None,
@@ -40,12 +42,14 @@ def drift(
     to_day: datetime | None,
     out: Path | None,
     json_file: Path | None,
+    no_record: bool,
 ) -> None:
     """Compare the claims that came since a training with the latest that it knew, and say whether to train again.
 
     Looks at each column's distribution (stability index, against what chance alone would do, weighed by the model's
     gain), the abuse probability, calibration and average precision on claims whose labels are mature, actions by week,
-    and how long labels take.
+    and how long labels take. With --store, and without --from and --to, the advice is left there, where
+    'clearclaim status' and the console's page for operators find it.
 
     \b
     Exits with
@@ -73,12 +77,17 @@ def drift(
     with one_line_errors(*expected), progress_bar() as report:
         comparison, judgement = _look(store, events, model, from_day, to_day, report)
         _write(comparison, judgement, out, json_file)
+        # a look at days that were chosen says nothing of now
+        leaves = store is not None and not no_record and from_day is None and to_day is None
+        complaint = _leave(store or "", judgement) if leaves else None
     from training.drift.telling import lines
 
     click.echo("\n".join(lines(comparison, judgement)))
     for path in (out, json_file):
         if path is not None:
             click.echo(f"written to {path}")
+    if complaint is not None:
+        click.echo(complaint, err=True)
     raise SystemExit(EXIT_CODES[judgement.advice])
 
 
@@ -107,6 +116,19 @@ def _look(
             later = later_from_events(events or "", plan, bundle, reference.to_ms, asked, report)
         comparison = compare(bundle, reference, later, plan)
     return comparison, judge(comparison)
+
+
+def _leave(url: str, judgement: Judgement) -> str | None:
+    """Leave the advice in the store; what kept it from that comes back as one line."""
+    from contextlib import closing
+
+    from features.plan import default_plan
+    from features.store import Store
+    from features.store.check_results import try_to_record
+    from training.drift.telling import result_of
+
+    with closing(Store.open(url, default_plan(), existing=True)) as opened:
+        return try_to_record(opened, result_of(judgement, time.time_ns() // 1_000_000))
 
 
 def _write(comparison: Comparison, judgement: Judgement, out: Path | None, json_file: Path | None) -> None:

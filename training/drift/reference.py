@@ -68,8 +68,8 @@ class Reference:
             "from_ms": self.from_ms,
             "to_ms": self.to_ms,
             "claims": self.claims,
-            "columns": {name: _write(spread) for name, spread in self.columns.items()},
-            PROBABILITY: _write(self.probability),
+            "columns": {name: written(spread) for name, spread in self.columns.items()},
+            PROBABILITY: written(self.probability),
             "weeks": {
                 str(start): _join(counts) for start, counts in zip(self.weeks.start_ms, self.weeks.counts, strict=True)
             },
@@ -128,7 +128,7 @@ def _delays(content: dict[str, JsonValue]) -> Delays:
     return Delays(_integer(content["verdicts"]), _float(content["days95"]), _float(content["horizon_days"]), within)
 
 
-def _write(spread: Spread) -> str:
+def written(spread: Spread) -> str:
     """Edges | counts, the missing ones last | design effect."""
     return f"{_join(spread.bins.edges)} | {_join(spread.counted.counts)} | {spread.counted.design_effect:.4g}"
 

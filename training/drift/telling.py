@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from features.store.check_results import CheckResult
 from training.drift.comparing import ColumnShift, Comparison
 from training.drift.judging import Judgement
 from training.drift.pace import DELAY_DAYS, Delays
@@ -39,6 +40,14 @@ def lines(comparison: Comparison, judgement: Judgement) -> list[str]:
         f"advice: {judgement.advice.word}",
         *(f"  because of {reason}" for reason in judgement.reasons if judgement.advice),
     ]
+
+
+def result_of(judgement: Judgement, at_ms: int) -> CheckResult:
+    """As it is left in a store: the advice, how many findings call for something, and what the most urgent one says."""
+    called_for = [finding for finding in judgement.findings if finding.advice]
+    worst = max(called_for, key=lambda finding: finding.advice, default=None)
+    says = "nothing calls for anything" if worst is None else worst.sentence
+    return CheckResult("drift", at_ms, judgement.advice.word, len(called_for), says)
 
 
 def _table(shown: list[ColumnShift]) -> list[str]:

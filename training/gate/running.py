@@ -163,6 +163,8 @@ def _incomparable(why: str) -> Refusal:
 def lines_of(judged: Judged) -> Iterator[str]:
     """The figures that the gate went by."""
     if judged.duel is not None and judged.comparison is not None:
+        if not judged.beside_champion:
+            yield "there is no champion yet, so the model stands beside itself: read its figures, not the differences"
         yield from page(judged.duel, judged.comparison)
         yield ""
     speed = judged.speed

@@ -2,9 +2,10 @@
 
 `labels` holds the form of all labels. Those from people's findings: `adjudications` collects what was ruled before a
 moment, `reliability` says whom to rely on (by the model in `dawid_skene`, sure as far as `certainty` says, from what
-`sources` assumes), `verdicts` decides each claim by it, `maturity` says how long verdicts take, and `propensity` with
-what chance a claim gets one; `ledger` puts them together. `drawing` hands them to a training, which tells of them in
-`statement`'s words; `command` tells of them alone, as `report` and `agreement` have it. `proxy` makes do where there
+`sources` assumes; `measured` has the rates that gold cases told), `verdicts` decides each claim by it, `maturity` says
+how long verdicts take, and `propensity` with what chance a claim gets one; `ledger` puts them together. `drawing` hands
+them to a training, which tells of them in `statement`'s words; `command` tells of them alone, as `report` and
+`agreement` have it. `proxy` makes do where there
 are no findings. A label uses nothing that was known at or after the moment at which the labels are drawn.
 """
 

@@ -12,6 +12,7 @@ from training.labels.adjudications import adjudications
 from training.labels.labels import Labels
 from training.labels.ledger import LabelLedger, draw_ledger
 from training.labels.maturity import FALLBACK_DAYS, LEAST_VERDICTS, estimate_maturity
+from training.labels.measured import MeasuredReviewers
 from training.labels.propensity import Weights
 
 
@@ -37,12 +38,16 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Labelling:
-    """How the labels of a training came about; `weights` by period, empty where each counts for 1."""
+    """How the labels of a training came about; `weights` by period, empty where each counts for 1.
+
+    `reviewers` are those whose rates were measured; what the model learned from counts by them, the test doesn't.
+    """
 
     gap: Gap
     development: Drawn
     final: Drawn
     weights: dict[str, Weights]
+    reviewers: MeasuredReviewers | None = None
 
 
 def find_gap(events: EventTable, claim_rows: Ints, known_by_ms: int | None, given_days: float | None) -> Gap:
@@ -62,13 +67,19 @@ def find_gap(events: EventTable, claim_rows: Ints, known_by_ms: int | None, give
 
 
 def draw_labels(
-    events: EventTable, claim_rows: Ints, known_by_ms: int, gap_days: float, *, silence: bool = False
+    events: EventTable,
+    claim_rows: Ints,
+    known_by_ms: int,
+    gap_days: float,
+    *,
+    silence: bool = False,
+    reviewers: MeasuredReviewers | None = None,
 ) -> Drawn:
     """Labels by verdicts known before a moment, and by silence if it is told to count.
 
     Silence counts once a claim is as old as its kind needs to be, or as the gap is long if that is less.
     """
-    ledger = draw_ledger(events, claim_rows, known_by_ms, gap_days)
+    ledger = draw_ledger(events, claim_rows, known_by_ms, gap_days, reviewers)
     if not silence:
         return Drawn(ledger.labels, ledger)
     days = np.minimum(ledger.silence_days(), gap_days)

@@ -14,6 +14,7 @@ from features.events import CLAIM_TYPES
 from training.labels.adjudications import Adjudications, adjudications
 from training.labels.labels import Labels
 from training.labels.maturity import Maturity, estimate_maturity
+from training.labels.measured import MeasuredReviewers
 from training.labels.propensity import (
     WORTH_IN_FITTING,
     Propensities,
@@ -86,7 +87,11 @@ class LabelLedger:
 
 
 def draw_ledger(
-    events: EventTable, claim_rows: Ints, known_by_ms: int, mature_days: float | None = None
+    events: EventTable,
+    claim_rows: Ints,
+    known_by_ms: int,
+    mature_days: float | None = None,
+    reviewers: MeasuredReviewers | None = None,
 ) -> LabelLedger:
     """Learn from rulings on claims all that was known before a moment.
 
@@ -95,12 +100,15 @@ def draw_ledger(
         claim_rows: the `claim_filed` rows to label, shape (n,).
         known_by_ms: when the labels are drawn.
         mature_days: from what age on a claim's label is there if it ever is; by default as the delays tell.
+        reviewers: whose rates were measured; None tells all of them from the rulings.
 
     Raises:
         ValueError: if a row is no `claim_filed` event.
     """
     rulings = adjudications(events, claim_rows, known_by_ms)
     reliability = estimate_reliability(rulings)
+    if reviewers is not None:
+        reliability = reviewers.onto(reliability)
     maturity = estimate_maturity(events, claim_rows, rulings, known_by_ms)
     days = maturity.gap_days() if mature_days is None else mature_days
     return LabelLedger(

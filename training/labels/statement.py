@@ -27,6 +27,7 @@ def card_lines(labelling: Labelling | None) -> list[str]:
         *_source_rows(ledger),
         "",
         f"{_silence_line(labelling)}",
+        *_measured_lines(labelling),
         *_weight_lines(labelling),
         "",
     ]
@@ -55,6 +56,9 @@ def facts(labelling: Labelling | None) -> dict[str, Any]:
         for code, word in _ruling(ledger)
     }
     stated["reviewers"] = len(reliability.reviewer_ids)
+    if labelling.reviewers is not None:
+        stated["reviewers_measured"] = len(labelling.reviewers.rates)
+        stated["reviewers_hash"] = labelling.reviewers.digest
     stated["mature_after_days"] = {
         word: _number(curve.mature_after_days()) for word, curve in ledger.maturity.overall.items()
     }
@@ -161,6 +165,17 @@ def _silence_line(labelling: Labelling) -> str:
             f"test, and {labelling.final.silent_share:.1%} of those known at the end."
         )
     return "Silence was taken for nothing."
+
+
+def _measured_lines(labelling: Labelling) -> list[str]:
+    if labelling.reviewers is None:
+        return []
+    known = labelling.reviewers
+    return [
+        f"Rates of {len(known.rates):,} reviewers were measured on gold cases (file {known.digest}).",
+        "In training and calibration, labels of the less reliable count less beside others of the same class; in the",
+        "test they count as ever.",
+    ]
 
 
 def _weight_lines(labelling: Labelling) -> list[str]:

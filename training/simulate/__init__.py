@@ -9,10 +9,10 @@ claim or a person afterwards is thrown by dice of its own (`dice`), so that two 
 
 Read `scenarios`, `config` and `dice`; then who is there: `people`, `goods`, `sellers`, `seasons`, `market`, `groups`,
 `identities`; what they do: `orders`, `trouble`, `stories`, `looks`, `agents`, `claims`, `pictures`, `words` (with
-`texts`); what becomes of it: `deciding`, `rulings`, `returns`, `aftermath`; and how it all runs: `agenda`, `life`,
-`book`, `event_arrow`, `truth`, `world`. `closed_loop` puts a policy and a model in the place of the old rule, with
-`sight` to see what a service would, `in_turn` to take one claim after the other, and `places` for reviews; `baselines`
-are its rivals, and `outcomes` what it all came to.
+`texts`); what becomes of it: `deciding`, `rulings`, `returns`, `aftermath`, `feedback`; and how it all runs: `agenda`,
+`life`, `book`, `event_arrow`, `truth`, `world`. `closed_loop` puts a policy and a model in the place of the old rule,
+with `sight` to see what a service would, `in_turn` to take one claim after the other, and `places` for reviews;
+`baselines` are its rivals, and `outcomes` what it all came to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What follows on a claim: the merchant's answer, an advance that is settled, a buyer's rating.
+"""What follows on a claim: the merchant's answer, and an advance that is settled.
 
 Each depends on the truth as far as those involved would sense it, and on the traits of the merchant.
 """
@@ -12,13 +12,13 @@ import numpy as np
 
 from features.arrays import Ints
 from features.event_table import code_of
-from features.events import BEST_RATING, MERCHANT_RESPONSES, WORST_RATING
+from features.events import MERCHANT_RESPONSES
+from features.spans import DAY_MS, HOUR_MS
 from training.simulate.claims import Claims
-from training.simulate.config import DAY_MS, HOUR_MS, MINUTE_MS, Flags, SimulationConfig
+from training.simulate.config import SimulationConfig
 from training.simulate.deciding import Answers
 from training.simulate.market import Market
 from training.simulate.orders import Orders
-from training.simulate.rulings import Rulings
 from training.simulate.sellers import month_of
 from training.simulate.stories import story_code
 
@@ -35,10 +35,6 @@ REPAYMENT_AFTER: Final = {"agreed": 1.1, "partly_agreed": 0.95, "refused": 0.6, 
 REPAID_IN_PART_SHARE: Final = 0.2
 SETTLING_MEDIAN_DAYS: Final = 9.0
 WRITE_OFF_DAYS: Final = (45.0, 75.0)
-
-RATED_SHARE: Final = (0.22, 0.45)  # of granted and of refused claims
-RATING_MEAN: Final = (4.7, 1.9)
-RATING_PER_DAY: Final = -0.35  # of waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +56,8 @@ class Settlements:
     recovered_minor: Ints
 
 
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """A row per rating that a buyer gives, shape (n,)."""
-
-    row: Ints
-    given_at_ms: Ints
-    rating: Ints
-
-
 class Aftermath:
-    """Merchants and buyers after an answer."""
+    """Merchants after an answer."""
 
     def __init__(self, config: SimulationConfig, market: Market, orders: Orders) -> None:
         self._dice = config.dice("aftermath")
@@ -123,19 +110,6 @@ class Aftermath:
             advanced_minor=claims.amount_minor[row],
             recovered_minor=np.floor(claims.amount_minor[row] * part).astype(np.int64),
         )
-
-    def rate(self, claims: Claims, rulings: Rulings) -> Feedback:
-        """Let some buyers rate how their claim was handled: by what they got, how long it took, and their temper."""
-        refused: Flags = rulings.refused
-        share = np.where(refused, RATED_SHARE[1], RATED_SHARE[0])
-        row = np.flatnonzero(self._dice.happens("rates", claims.order, share))
-        waited_days = (rulings.settled_at_ms[row] - claims.filed_at_ms[row]) / DAY_MS
-        mean = np.where(refused[row], RATING_MEAN[1], RATING_MEAN[0]) + RATING_PER_DAY * waited_days
-        order = claims.order[row]
-        rating = np.clip(np.rint(mean + 0.8 * self._dice.normal("temper", order)), WORST_RATING, BEST_RATING)
-        delay_ms = MINUTE_MS + (self._dice.lognormal("rating hours", order, 18.0, 1.2) * HOUR_MS).astype(np.int64)
-        given_at_ms = np.maximum(rulings.settled_at_ms, rulings.known_at_ms)[row] + delay_ms
-        return Feedback(row, given_at_ms, rating.astype(np.int64))
 
     def _merchants(self, claims: Claims, row: Ints) -> tuple[Ints, Ints, Ints]:
         order = claims.order[row]

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from features.arrays import Ints
-from training.simulate.config import DAY_MS, SimulationConfig
+from features.spans import DAY_MS
+from training.simulate.config import SimulationConfig
 
 Rows: TypeAlias = dict[str, npt.NDArray[Any]]
 

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Floats, Ints
-from training.simulate.config import DAY_MS, Flags, SimulationConfig
+from features.spans import DAY_MS
+from training.simulate.config import Flags, SimulationConfig
 from training.simulate.goods import CATEGORIES
 from training.simulate.identities import Belongings
 from training.simulate.market import Market

@@ -11,14 +11,12 @@ import numpy.typing as npt
 
 from features.arrays import Floats
 from features.events import EARLIEST_MS, LATEST_MS
+from features.spans import DAY_MS
 from training.simulate.dice import Dice
 from training.simulate.scenarios import CALM, SCENARIOS, Scenario
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
-MINUTE_MS: Final = 60_000
-HOUR_MS: Final = 60 * MINUTE_MS
-DAY_MS: Final = 24 * HOUR_MS
 
 DEFAULT_END_MS: Final = 1_782_864_000_000  # 2026-07-01T00:00Z
 MOST_ORDERS: Final = 50_000_000

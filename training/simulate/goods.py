@@ -43,15 +43,6 @@ CATEGORIES: Final = (
 )
 
 
-def category_code(name: str) -> int:
-    """The place of a category in `CATEGORIES`.
-
-    >>> CATEGORIES[category_code("food")].name
-    'food'
-    """
-    return [one.name for one in CATEGORIES].index(name)
-
-
 @dataclass(frozen=True, slots=True)
 class Products:
     """A row per product, shape (n,): prices in fen, rates per order, and the days between which a bad batch is sold.

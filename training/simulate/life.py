@@ -19,15 +19,17 @@ import pyarrow as pa
 from features.arrays import Ints
 from features.event_table import MISSING, code_of
 from features.events import EventKind
+from features.spans import DAY_MS
 from training.simulate.aftermath import Aftermath, Settlements
 from training.simulate.agenda import Agenda, Rows, Timetable
 from training.simulate.agents import Agents, Outcomes
 from training.simulate.book import Book, Columns
 from training.simulate.claims import Claims, Intentions, Intents
-from training.simulate.config import DAY_MS, SimulationConfig
+from training.simulate.config import SimulationConfig
 from training.simulate.day import Day
 from training.simulate.deciding import Answers, Decider, gives_money
 from training.simulate.event_arrow import FIRST_WAREHOUSE, Names, event_table
+from training.simulate.feedback import Raters
 from training.simulate.groups import make_groups
 from training.simulate.identities import Belongings
 from training.simulate.market import Market, make_market
@@ -92,6 +94,7 @@ class Life:
         self._reviewers = Reviewers(config, self.market)
         self._warehouse = Warehouse(config)
         self._aftermath = Aftermath(config, self.market, self.orders)
+        self._raters = Raters(config)
         self._identity_dice = config.dice("identities")
         self._thinks_at_ms = _thinking_times(self.orders, self._deliveries)
         self._paid, self._shipped, self._delivered, self._thinks = (
@@ -186,8 +189,9 @@ class Life:
     def _follow_up(self, claims: Claims, answers: Answers, rulings: Rulings) -> Settlements:
         responses = self._aftermath.respond(claims, answers)
         settlements = self._aftermath.settle(claims, answers, responses)
-        feedback = self._aftermath.rate(claims, rulings)
         returns = self._warehouse.take_back(claims, rulings)
+        whole = self._raters.rate(claims, rulings)
+        steps = self._raters.rate_steps(claims, answers, responses, rulings, returns, whole)
         self._decide(claims, answers, rulings)
         for verdicts in (*rulings.verdicts, returns.verdicts):
             self._adjudicate(claims, verdicts)
@@ -200,7 +204,11 @@ class Life:
             EventKind.ADVANCE_SETTLED, claims, settlements.row, settlements.settled_at_ms,
             amount_minor=settlements.advanced_minor, recovered_minor=settlements.recovered_minor,
         )  # fmt: skip
-        self._later(EventKind.FEEDBACK_GIVEN, claims, feedback.row, feedback.given_at_ms, rating=feedback.rating)
+        for given in (whole, steps):
+            self._later(
+                EventKind.FEEDBACK_GIVEN, claims, given.row, given.given_at_ms, nth=given.step + 1,
+                rating=given.rating, feedback_step=given.step,
+            )  # fmt: skip
         self._tell(claims, answers, rulings, returns)
         return settlements
 

@@ -14,7 +14,8 @@ import numpy as np
 from features.arrays import Floats, Ints
 from features.event_table import code_of
 from features.events import CLAIM_REASONS
-from training.simulate.config import DAY_MS, HOUR_MS, MINUTE_MS, Flags
+from features.spans import DAY_MS, HOUR_MS, MINUTE_MS
+from training.simulate.config import Flags
 from training.simulate.dice import Dice
 from training.simulate.orders import Deliveries, Orders
 from training.simulate.stories import HONEST, STORIES, Clock, story_code

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Floats, Ints
-from training.simulate.config import DAY_MS, HOUR_MS, MINUTE_MS, Flags, SimulationConfig
+from features.spans import DAY_MS, HOUR_MS, MINUTE_MS
+from training.simulate.config import Flags, SimulationConfig
 from training.simulate.goods import CATEGORIES, Products
 from training.simulate.market import NOBODY, Market
 from training.simulate.sellers import CARRIER_OF_HABIT_SHARE, CARRIERS, month_of

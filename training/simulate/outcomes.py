@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 
 from features.event_table import code_of
+from features.spans import DAY_MS, HOUR_MS
 from serving.decision.capacity import day_began_ms
 from serving.policy import Costs, Policy
-from training.simulate.config import DAY_MS, HOUR_MS, Flags, SimulationConfig
+from training.simulate.config import Flags, SimulationConfig
 from training.simulate.deciding import gives_money
 from training.simulate.life import DayDone
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from features.arrays import Ints
 from features.event_table import Pictures
+from features.spans import DAY_MS
 from training.simulate.claims import Claims
-from training.simulate.config import DAY_MS, Flags, SimulationConfig
+from training.simulate.config import Flags, SimulationConfig
 from training.simulate.dice import Dice
 from training.simulate.groups import NO_RING, Groups
 from training.simulate.looks import MOST_EVIDENCE

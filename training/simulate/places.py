@@ -11,10 +11,10 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from features.spans import DAY_MS
 from serving.decision import Action, ClaimFacts, Decision, Queue, find_authority
 from serving.decision.capacity import day_began_ms
 from serving.policy import Policy
-from training.simulate.config import DAY_MS
 
 STRETCHED: Final = 1.1
 

@@ -10,8 +10,9 @@ import numpy as np
 from features.arrays import Floats, Ints
 from features.event_table import MISSING, code_of
 from features.events import INSPECTIONS
+from features.spans import DAY_MS
 from training.simulate.claims import Claims
-from training.simulate.config import DAY_MS, SimulationConfig
+from training.simulate.config import SimulationConfig
 from training.simulate.looks import tables
 from training.simulate.rulings import Rulings, Verdicts, find_fault
 from training.simulate.stories import STORIES

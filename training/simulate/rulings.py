@@ -13,8 +13,9 @@ import numpy as np
 
 from features.arrays import Floats, Ints
 from features.event_table import code_of
+from features.spans import DAY_MS, HOUR_MS
 from training.simulate.claims import Claims
-from training.simulate.config import DAY_MS, HOUR_MS, Flags, SimulationConfig, draw_lognormal
+from training.simulate.config import Flags, SimulationConfig, draw_lognormal
 from training.simulate.deciding import Answers
 from training.simulate.looks import tables
 from training.simulate.market import Market

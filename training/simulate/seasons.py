@@ -9,20 +9,10 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Floats
-from training.simulate.config import DAY_MS, SimulationConfig
+from features.new_years import NEW_YEARS
+from features.spans import DAY_MS
+from training.simulate.config import SimulationConfig
 
-# First day of the Chinese year. Outside these years the nearest of them stands in, moved by whole years.
-NEW_YEARS: Final = (
-    date(2022, 2, 1),
-    date(2023, 1, 22),
-    date(2024, 2, 10),
-    date(2025, 1, 29),
-    date(2026, 2, 17),
-    date(2027, 2, 6),
-    date(2028, 1, 26),
-    date(2029, 2, 13),
-    date(2030, 2, 3),
-)
 LOCAL_OFFSET_HOURS: Final = 8
 
 

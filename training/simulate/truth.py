@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Ints
+from features.spans import DAY_MS
 from training.simulate.claims import Claims
-from training.simulate.config import DAY_MS, SimulationConfig
+from training.simulate.config import SimulationConfig
 from training.simulate.event_arrow import Names
 from training.simulate.groups import NO_RING
 from training.simulate.market import Market

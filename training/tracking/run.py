@@ -37,7 +37,7 @@ from training.tracking.names import BUNDLE_FOLDER, CHALLENGER, EXPERIMENT
 from training.tracking.plots import draw_plots, log_plots
 from training.train import Fold, Trained
 
-POLICY: Final = "policy"
+APART: Final = ("policy", "reviewers")  # settings that are tags: a version, and a file's hash without its names
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,12 @@ def log_training(trained: Trained, source: str | None = None) -> Registered:
 def _params(trained: Trained) -> dict[str, object]:
     """All settings, each with its part's name before it, and how many claims each period has.
 
-    A policy is no setting of the training: its version is a tag.
+    A policy is no setting of the training: its version is a tag, and so is the hash of the reviewers' rates.
     """
     named: dict[str, object] = {}
     for each in fields(trained.config):
         value = getattr(trained.config, each.name)
-        if each.name != POLICY:
+        if each.name not in APART:
             named |= _of_part(each.name, value)
     return named | {f"claims_{period.name}": len(period) for period in trained.latest.dataset.periods}
 
@@ -123,12 +123,14 @@ def _tags(trained: Trained, bundle: Bundle) -> dict[str, str]:
     """What tells which model this is and what made it, on the run and on the registered version alike."""
     evaluation = trained.latest.evaluation
     policy = None if evaluation is None else evaluation.policy_version
+    reviewers = trained.config.reviewers
     return {
         "data_hash": trained.latest.dataset.data_hash,
         "catalog_hash": trained.bundle.catalog_hash,
         "policy_version": "none" if policy is None else policy,
         "git_commit": str(trained.bundle.training["git_commit"]),
         "label": trained.latest.dataset.label,
+        **({} if reviewers is None else {"reviewers_hash": reviewers.digest}),
         "model_version": bundle.model_version,
         "clearclaim_version": clearclaim_version(),
         **{f"package_{name}": version for name, version in trained.bundle.versions.items()},

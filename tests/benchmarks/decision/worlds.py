@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from decision.tuning import Clerk, best_threshold, labelled, measured_recovery
 from features.plan import default_plan
+from features.spans import DAY_MS
 from serving.bundle import Bundle, write_bundle
 from serving.policy import Policy, default_policy_path, read_policy
 from serving.scorer import Scorer
@@ -22,7 +23,6 @@ from training.dataset import SplitConfig
 from training.simulate import SimulationConfig, simulate
 from training.simulate.baselines import ApproveAll, MinimumRisk, Oracle, ReviewRandom, SingleThreshold
 from training.simulate.closed_loop import PolicyJudge
-from training.simulate.config import DAY_MS
 from training.simulate.deciding import Decider
 from training.simulate.in_turn import InTurn, Judge, LoopConfig
 from training.simulate.outcomes import ReviewsPerDay, Watcher

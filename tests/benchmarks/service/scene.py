@@ -86,12 +86,18 @@ class Scene:
 
 def find_scene() -> Scene:
     """The scene; what isn't there is made first, which takes some minutes."""
+    world, stores, champion = find_parts()
+    postgres = kept("postgres", (world, ROOT / "features"), "", lambda folder: _make_postgres(folder, world))
+    return Scene(world, stores, champion, postgres)
+
+
+def find_parts() -> tuple[Path, Path, Path]:
+    """Its world, its SQLite stores and its champion: what is measured within one process needs no more."""
     world = kept("world", (ROOT / "training/simulate", HERE / "claims.py"), f"{WORLD} {EVENTS} {CLAIMS}", _make_world)
     stores = kept("stores", (world, ROOT / "features"), "", lambda folder: fill(_sqlite(folder), world))
     parts = (world, ROOT / "training", ROOT / "serving/bundle.py", ROOT / "serving/text", HERE / "champion.py")
     champion = kept("champion", parts, default_plan().catalog_hash, lambda folder: _make_champion(folder, world))
-    postgres = kept("postgres", (world, ROOT / "features"), "", lambda folder: _make_postgres(folder, world))
-    return Scene(world, stores, champion, postgres)
+    return world, stores, champion
 
 
 def kept(name: str, sources: tuple[Path, ...], words: str, make: Callable[[Path], None]) -> Path:

@@ -1,6 +1,7 @@
 """The first ten minutes: what `make demo` runs, on a smaller marketplace."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def run_demo(folder, **settings):
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    return run_demo(tmp_path_factory.mktemp("demo"), ORDERS="40000")
+    return run_demo(tmp_path_factory.mktemp("demo"), ORDERS="20000")
 
 
 def test_demo_from_nothing_ends_well(demo):
@@ -49,6 +50,13 @@ def test_demo_shows_that_the_service_and_the_batch_engine_agree(demo):
     """The demo ends with the count that every user should see once."""
     assert "300 vectors" in demo.stdout
     assert " 0 mismatches" in demo.stdout
+
+
+def test_demo_writes_the_report_of_a_quarter_with_claims(demo):
+    """The last whole quarter of the simulated history, and not the one before today."""
+    assert re.search(
+        r"^report.html: 20[0-9]{2}Q[1-4]; targets: (?!0 met, 0 missed)[0-9]+ met", demo.stdout, re.MULTILINE
+    )
 
 
 def test_demo_leaves_no_server_behind(demo):

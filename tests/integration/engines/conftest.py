@@ -37,5 +37,5 @@ def session(tmp_path_factory):
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
     """A simulated market: all kinds of events, rings, pictures."""
-    config = SimulationConfig(orders=5_000, days=300, seed=3)
+    config = SimulationConfig(orders=3_000, days=300, seed=3)
     return write_world(config, tmp_path_factory.mktemp("world")).events_path

@@ -83,8 +83,8 @@ def test_no_part_in_memory_has_more_rows_than_were_allowed(world, monkeypatch):
     for module, name in [(local, "answer"), (large, "answers_of")]:
         inner = getattr(module, name)
         monkeypatch.setattr(module, name, lambda of, rows, inner=inner: sizes.append(len(rows)) or inner(of, rows))
-    vectors_of(PLANS["shipped"](), world, 1_500)
-    assert max(sizes) <= 1_500
+    vectors_of(PLANS["shipped"](), world, 1_000)
+    assert max(sizes) <= 1_000
     assert len(sizes) > 100
 
 

@@ -21,7 +21,7 @@ from training.simulate import SimulationConfig, simulate
 ZONE = ZoneInfo("Asia/Shanghai")
 TEXTS = ["杯子, 碎了", 'said "broken"\ntwice', None]
 
-KEYS = {"order_line_no": "order_id", "decision_no": "event_id", "ruling_no": "event_id"}
+KEYS = {"order_line_no": "order_id", "decision_no": "event_id", "ruling_no": "event_id", "rating_no": "event_id"}
 
 Rows = list[dict[str, object]]
 
@@ -105,7 +105,8 @@ class Platform:
         as_csv(self._later("claim_adjudicated", "ruled_at", **ruled), self._csv("verdicts"))
         settled = {"advanced": "amount_minor", "recovered": "recovered_minor"}
         as_csv(self._later("advance_settled", "settled_at", **settled), self._csv("settlements"))
-        as_csv(self._later("feedback_given", "rated_at", stars="rating"), self._csv("feedback"))
+        rated = {"rating_no": "event_id", "stars": "rating", "step": "feedback_step"}
+        as_csv(self._later("feedback_given", "rated_at", **rated), self._csv("feedback"))
         return self.folder
 
     def _csv(self, name: str) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.integration.robust.crash import TWO_WORKERS, crash
 from tests.integration.service.running_service import start_service
 
-KILLS = 8  # make crash: 200
+KILLS = 6  # make crash: 200
 
 
 def test_workers_that_are_killed_lose_no_answer_and_double_none(promoted_home: Path, tmp_path: Path) -> None:

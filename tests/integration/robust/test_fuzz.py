@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.integration.robust.fuzz import fuzz
 from tests.integration.service.running_service import RunningService
 
-SECONDS = 60  # make fuzz: ten minutes
+SECONDS = 30  # make fuzz: ten minutes
 
 
 def test_requests_invented_from_the_description_get_documented_answers(service: RunningService, tmp_path: Path) -> None:

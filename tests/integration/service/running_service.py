@@ -149,11 +149,12 @@ def free_port() -> int:
 
 def _wait(service: RunningService, ready: str) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and service.process.poll() is None:
-        try:
-            if httpx.get(f"{service.url}{ready}", timeout=2).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
+    with httpx.Client(base_url=service.url, timeout=2) as client:  # each one reads the machine's certificates
+        while time.monotonic() < deadline and service.process.poll() is None:
+            try:
+                if client.get(ready).status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
     raise AssertionError(f"the service isn't ready; the end of its log:\n{service.log.read_text()[-3000:]}")

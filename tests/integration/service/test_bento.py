@@ -16,8 +16,6 @@ from tests.integration.service.running_service import ROOT, RunningService, envi
 from tests.unit.serving.claims import claim_content
 
 BUILD_SECONDS = 60
-# one build for all
-pytestmark = pytest.mark.xdist_group("bento")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +47,8 @@ def served(bento_home: Path, bento_source: Path, tmp_path: Path) -> Iterator[Run
     """Two workers of the Bento, in an empty folder, with the Bento's own code alone on the path."""
     assert bento_source.is_dir()
     settings = {"CLEARCLAIM_STORE": f"sqlite:///{tmp_path / 'store.db'}", "CLEARCLAIM_WORKERS": "2"}
-    environment = environment_of(bento_home, **settings)
+    # what is in the Bento stays as it was built, for whoever looks
+    environment = environment_of(bento_home, PYTHONDONTWRITEBYTECODE="1", **settings)
     del environment["PYTHONPATH"]
     command = [sys.executable, "-m", "bentoml", "serve", "clearclaim:latest"]
     running = start_server(command, tmp_path, environment, "/readyz")

@@ -3,11 +3,10 @@
 import os
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -59,14 +58,6 @@ def assert_refused(result: Result, *words: str) -> None:
         assert word in lines[0]
 
 
-def all_commands(command: click.Command = main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The words of each command, groups included."""
-    yield path
-    if isinstance(command, click.Group):
-        for name, each in command.commands.items():
-            yield from all_commands(each, (*path, name))
-
-
 @pytest.fixture(scope="module")
 def recorded() -> list[Event]:
     """A few buyers' claims, some at the same moment."""
@@ -97,22 +88,6 @@ def contents(folder: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 # --- help
-
-
-@pytest.mark.parametrize("command", list(all_commands()), ids=lambda words: " ".join(words) or "clearclaim")
-def test_help_of_every_command_is_shown(run: Run, command: tuple[str, ...]) -> None:
-    """Each command says what it is for, and each that does something shows an example of itself."""
-    result = run(*command, "--help")
-    assert result.exit_code == 0
-    assert result.stderr == ""
-    found: click.Command = main
-    for word in command:
-        assert isinstance(found, click.Group)
-        found = found.commands[word]
-    assert found.help
-    if not isinstance(found, click.Group):
-        example = result.stdout.partition("Example:")[2]
-        assert f"clearclaim {' '.join(command)}" in example
 
 
 def test_command_is_installed_and_shows_its_help(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The commands at their edge: help with an example, one line for what can't be, and nothing half done."""
+"""The commands at their edge: one line for what can't be, and nothing half done."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import sqlite3
 from pathlib import Path
 
-import click
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
@@ -14,38 +13,13 @@ from click.testing import CliRunner, Result
 from features.catalog_text import as_markdown
 from features.event_file import read_events
 from features.plan import default_plan
+from tests.unit.training.load.conftest import MAPPING
 from training.cli import main
 
-MAPPING = """
-[columns]
-order = "Invoice"
-product = "Product"
-quantity = "Quantity"
-buyer = "Buyer"
-[merchant]
-constant = "shop"
-[time]
-column = "Time"
-zone = "UTC"
-known_at = "occurred_at"
-[money]
-currency = "EUR"
-unit = "major"
-unit_price = "Price"
-[orders]
-when = [{ column = "Invoice", op = "starts_with", value = "S" }]
-[returns]
-when = [{ column = "Invoice", op = "starts_with", value = "C" }]
-sign = "negative"
-claim_type = { constant = "return_refund" }
-claim_reason = { constant = "other" }
-action = "auto_approve"
-"""
 LINES = """Invoice,Product,Quantity,Buyer,Time,Price
 S1,lamp,2,ann,2024-01-02 10:00:00,3.50
 C1,lamp,-1,ann,2024-01-05 10:00:00,3.50
 """
-COMMANDS = sorted(main.commands)
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -73,36 +47,6 @@ def shop(tmp_path: Path) -> Path:
 
 def load(shop: Path) -> Result:
     return invoke("load", "--data", shop / "lines.csv", "--mapping", shop / "shop.toml", "--out", shop / "out")
-
-
-def test_commands_are_all_there():
-    """The list from which the tests below take their names isn't empty."""
-    assert {"simulate", "load", "labels", "train", "promote", "parity", "features"} <= set(COMMANDS)
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_a_command_says_what_it_does_by_an_example(command):
-    """Whoever asks for help can copy a line and run it."""
-    result = invoke(command, "--help")
-    assert result.exit_code == 0
-    assert " ".join((main.commands[command].help or "?").split("\n")[0].split()[:4]) in result.output
-    example = result.output.split("Example")[1]
-    assert f"clearclaim-train {command} " in example
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_options_of_a_command_are_all_explained(command):
-    """No option without its meaning."""
-    options = [parameter for parameter in main.commands[command].params if isinstance(parameter, click.Option)]
-    assert [option.name for option in options if not option.help] == []
-
-
-def test_help_of_the_group_names_every_command():
-    """From `--help` on, a user finds all there is."""
-    result = invoke("--help")
-    assert result.exit_code == 0
-    for command in COMMANDS:
-        assert f"\n  {command} " in result.output
 
 
 def test_features_prints_every_column_with_its_meaning_in_both_languages():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -16,14 +17,10 @@ import lightgbm
 import numpy as np
 import pytest
 
-from features.event_file import from_events, write_events
 from tests.integration.service.running_service import RunningService, start_server
 from tests.integration.training.conftest import Workshop
-from tests.unit.training.conftest import CLAIMS, DAY_MS, START_MS, draw_claim
 
 MLFLOW = (sys.executable, "-m", "mlflow")
-# what of the shop's 300 days is known at their end
-KNOWN_MS = START_MS + CLAIMS * DAY_MS // 2
 
 
 def environment_of_mlflow(**settings: str) -> dict[str, str]:
@@ -45,12 +42,11 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory):
+def workshop(tmp_path_factory, shop_events):
     """A folder with the events of a small shop, and nothing else."""
     made = Workshop(tmp_path_factory.mktemp("remote"))
     made.events.parent.mkdir()
-    events = [event for number in range(CLAIMS) for event in draw_claim(number) if event.known_at_ms < KNOWN_MS]
-    write_events(from_events(sorted(events, key=lambda event: event.known_at_ms)), made.events)
+    shutil.copy(shop_events, made.events)
     return made
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.integration.training.conftest import Workshop
 from training.cli import main
 from training.model.parameters import BoostingConfig, boosting_config
 
@@ -14,19 +15,19 @@ EXPERIMENT = "clearclaim-abuse"
 
 
 @pytest.mark.slow
-def test_tune_goes_on_where_it_stopped_and_logs_each_trial_under_one_parent(week, using_mlflow, tmp_path):
+def test_tune_goes_on_where_it_stopped_and_logs_each_trial_under_one_parent(shop_events, using_mlflow, tmp_path):
     """A second run adds to the first; both are one run of MLflow with a child per trial."""
-    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     out, study = tmp_path / "params.toml", tmp_path / "study.db"
-    asked = ("tune", "--events", week.workshop.events, "--folds", "1", "--study", study, "--out", out)
-    first, second = (week.workshop.run(*asked, "--trials", trials, MLFLOW_TRACKING_URI=uri) for trials in ("2", "3"))
+    asked = ("tune", "--events", shop_events, "--gap-days", "45", "--folds", "1", "--study", study, "--out", out)
+    workshop = Workshop(tmp_path)
+    first, second = (workshop.run(*asked, "--trials", trials) for trials in ("2", "3"))
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert first.stdout.startswith("2 trials, 0 given up early, on 1 inner folds")
     assert second.stdout.startswith("3 trials, 2 of them from before")
     assert "Traceback" not in first.stderr
     assert "[I " not in first.stderr  # Optuna's own log
     assert isinstance(boosting_config(out), BoostingConfig)
-    with using_mlflow(uri) as mlflow:
+    with using_mlflow(workshop.tracking_uri) as mlflow:
         runs = mlflow.search_runs(experiment_names=[EXPERIMENT], output_format="list")
     parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     children = [run for run in runs if run not in parents]

@@ -17,8 +17,10 @@ from features.events import (
     LONGEST_ID,
     LONGEST_TEXT,
     MOST_PICTURES,
+    Event,
     EventError,
     EventKind,
+    check_event,
 )
 
 FIVE = (
@@ -72,12 +74,23 @@ def test_columns_that_are_missing_count_as_missing_values(table):
 
 
 def test_file_of_an_earlier_layout_is_read_as_before(table, tmp_path):
-    """Who ruled and the chance of an audit came later: a file that doesn't know of them needs no conversion."""
-    earlier = table.drop(["reviewer_id", "audit_propensity_ppm"])
+    """Who ruled, the chance of an audit and rated steps came later: a file without them needs no conversion."""
+    later = ["reviewer_id", "audit_propensity_ppm", "feedback_step"]
+    earlier = table.drop(later)
     pq.write_table(earlier, tmp_path / "earlier.parquet")
     read = read_events(tmp_path / "earlier.parquet")
     assert read.select(earlier.column_names) == earlier
-    assert (read["reviewer_id"].null_count, read["audit_propensity_ppm"].null_count) == (5, 5)
+    assert [read[name].null_count for name in later] == [5, 5, 5]
+
+
+@pytest.mark.parametrize("step", [None, "return"])
+def test_word_that_may_be_missing_is_good_either_way(claim, step):
+    """A rating says which step it is about, or nothing: in bulk as for a single event."""
+    rating = Event(
+        event_id="e", kind=EventKind.FEEDBACK_GIVEN, occurred_at_ms=claim.occurred_at_ms,
+        known_at_ms=claim.known_at_ms, claim_id="c", merchant_id="m", product_id="p", rating=3, feedback_step=step,
+    )  # fmt: skip
+    assert to_events(check_events(from_events([check_event(rating)]), "events")) == [rating]
 
 
 @pytest.mark.parametrize(

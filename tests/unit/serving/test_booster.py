@@ -49,6 +49,17 @@ def test_contributions_equal_lightgbm_bit_for_bit(
     assert np.array(parts).tolist() == expected.tolist()
 
 
+def test_leaves_equal_lightgbm(booster: Booster, trained_model: lightgbm.Booster, claim_rows: Rows) -> None:
+    """Each row's leaf in each tree is LightGBM's own, and a score in between is still right."""
+    expected = trained_model.predict(claim_rows, pred_leaf=True)
+    found = booster.leaves(claim_rows)
+    assert (found.dtype, found.shape) == (np.uint16, (len(claim_rows), booster.n_trees))
+    assert found.tolist() == np.asarray(expected).tolist()
+    assert booster.leaves(claim_rows[:0]).shape == (0, booster.n_trees)
+    with pytest.raises(BundleError, match="rows of shape"):
+        booster.leaves(claim_rows[:, 1:])
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e300])
 def test_raw_score_of_an_extreme_row_equals_lightgbm(
     booster: Booster, trained_model: lightgbm.Booster, value: float

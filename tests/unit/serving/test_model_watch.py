@@ -151,9 +151,11 @@ def test_bundle_mended_in_its_place_is_tried_again(
     card.write_text("Better than it is.")
     look(watch)
     assert "card.md: differs from its SHA-256" in lines(caplog)[0]
+    assert "card.md: differs" in (watch.refused or "")
     card.write_text(text)
     assert look(watch) == other_bundle.model_version
     assert len(lines(caplog)) == 1
+    assert watch.refused is None
 
 
 def test_bundle_whose_probes_come_out_otherwise_is_refused(

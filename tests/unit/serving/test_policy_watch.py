@@ -83,6 +83,8 @@ def test_policy_that_is_refused_is_logged_in_one_line_and_the_old_one_stays(
         hand.later()
         assert watch() is before
     [line] = errors(caplog)
+    assert watch.refused is not None
+    assert line.startswith(watch.refused)
     assert "\n" not in line
     for each in (str(file), f"policy {before.version} stays in force", *said):
         assert each in line
@@ -102,6 +104,7 @@ def test_policy_mended_after_a_refusal_is_taken_up(
     hand.later()
     assert watch().costs.review_cost_minor == 90_000
     assert len(errors(caplog)) == 2
+    assert watch.refused is None
 
 
 def test_file_put_in_the_place_of_another_is_seen_whatever_its_time(

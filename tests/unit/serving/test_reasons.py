@@ -1,9 +1,13 @@
 """Reasons are few, in the reader's language, and carry their evidence."""
 
+import re
+
 import pytest
 
+from features.plan import Plan
 from serving.reasons import Reason, choose_reasons
 from serving.scorer import Contribution, Explanation
+from serving.text.columns import TEXT_COLUMNS
 
 TEXTS = {
     "buyer_claims": {"en": "How often this buyer claims", "zh-CN": "该买家申请售后的频率"},
@@ -75,3 +79,13 @@ def test_reason_that_moved_nothing_is_no_reason() -> None:
     still = Contribution("claim_amount", 0.0, "claim_amount_share", 0.5)
     assert choose(Explanation((still,), 0.0)) == ()
     assert len(choose(Explanation((EXPLANATION.contributions[0], still), 0.0))) == 1
+
+
+def test_text_of_a_reason_says_nothing_of_the_direction(plan: Plan) -> None:
+    """One text stands beside "raises" and "lowers" alike, so it names what was looked at, and nothing of how it was."""
+    slanted = re.compile(
+        r"\b(more|less|fewer|higher|lower|too|unusual|suspicious|risky?|raises?|lowers?)\b|(?<!比)较|偏|过多|过高|可疑|风险|异常"
+    )
+    texts = [column.reason.text for column in (*plan.columns, *TEXT_COLUMNS)]
+    assert {text.en for text in texts if slanted.search(text.en)} == set()
+    assert {text.zh for text in texts if slanted.search(text.zh)} == set()

@@ -128,6 +128,18 @@ def test_explanation_with_one_code_for_all_columns_is_one_contribution(bundle: B
     assert only.code == "all"
 
 
+def test_column_with_a_direction_never_counts_for_less_as_its_value_rises(scorer: Scorer, claim_rows: Rows) -> None:
+    """Neither in the probability nor in what is told of it; its lowest value never raises, its highest never lowers."""
+    values = np.nanquantile(claim_rows[:, 0], np.linspace(0, 1, 12))
+    for row in claim_rows[:40]:
+        raised = np.repeat(row[np.newaxis], len(values), axis=0)
+        raised[:, 0] = values
+        assert (np.diff(scorer.score_many(raised)) >= 0).all()
+        changes = [scorer.column_changes(each)[0] for each in raised]
+        assert changes == sorted(changes)
+        assert changes[0] < 0 < changes[-1]
+
+
 def test_scorer_knows_its_model_version(scorer: Scorer, bundle: Bundle) -> None:
     """An answer can name the model that gave it."""
     assert scorer.model_version == bundle.model_version

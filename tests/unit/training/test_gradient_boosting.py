@@ -16,6 +16,8 @@ from training.model.gradient_boosting import boosting_parameters, fit, fit_early
 from training.model.parameters import BoostingConfig
 from training.model.weighing import weighed_for_fitting
 
+pytestmark = pytest.mark.slow
+
 RAISES = "buyer_abusive_verdicts_ever"
 EITHER = "claim_amount_minor"
 QUICK = BoostingConfig(rounds=40, learning_rate=0.2, feature_fraction=1.0, extra_trees=False)

@@ -17,6 +17,8 @@ from training.recovery.fitting import LOOKED_AT
 from training.summary import summary
 from training.train import TrainingConfig, train
 
+pytestmark = pytest.mark.slow
+
 FLIP = {"abusive": "legitimate", "legitimate": "abusive"}
 
 

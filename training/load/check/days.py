@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Ints
+from features.spans import DAY_MS
 from training.load.check.findings import Findings, Severity
 
-DAY_MS: Final = 86_400_000
 BUSY: Final = 5  # events a day that make an empty day strange: by chance it is one in a hundred and fifty
 SILENCE: Final = 5  # times as long as the usual gap
 LEVEL_DAYS: Final = 28

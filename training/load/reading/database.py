@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import sqlalchemy as sa
 
-from features.store.address import parse_url, shown
+from features.store.address import how_to_connect, parse_url, shown
 from features.store.errors import StoreError
 from training.load.errors import LoadError, first_line
 from training.load.reading.source import CHUNK_ROWS, Chunk, Mark
@@ -142,7 +142,7 @@ def _read_only_engine(url: str) -> sa.Engine:
             poolclass=sa.NullPool,
         )
     try:
-        engine = sa.create_engine(parsed, poolclass=sa.NullPool)
+        engine = sa.create_engine(parsed, poolclass=sa.NullPool, connect_args=how_to_connect(parsed))
     except ModuleNotFoundError as error:
         raise LoadError(
             f"the package {error.name} is missing; install it with pip install 'clearclaim[postgres]'"

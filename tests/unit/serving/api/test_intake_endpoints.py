@@ -20,6 +20,7 @@ from serving.api.guard import Guard
 from serving.api.office import Office
 from serving.api.openapi import describe
 from serving.api.table import ENDPOINTS
+from serving.cases.appealing import PartyDesk
 from serving.claim_desk import ClaimDesk
 from serving.counter import Counter
 from serving.intake.adjudicating import AdjudicationDesk
@@ -42,8 +43,8 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     path: Path = tmp_path_factory.mktemp("service") / "service.db"
     settings = Settings.from_environment({"CLEARCLAIM_STORE": f"sqlite:///{path}"})
     store = Store.open(settings.store_url, default_plan())
-    door = Door()
-    desk = ClaimDesk(store, read_policy(default_policy_path()), None, settings.clock)
+    door, adjudications, policy = Door(), AdjudicationDesk(store), read_policy(default_policy_path())
+    desk = ClaimDesk(store, policy, None, settings.clock)
     spool = Spool(path.with_name("spool"))
     door.office = Office(
         settings=settings,
@@ -58,7 +59,8 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
         guard=Guard(open_admission("off", store, 1)),
         explainer=Mock(),
         events=EventDesk(store),
-        adjudications=AdjudicationDesk(store),
+        adjudications=adjudications,
+        parties=PartyDesk(store, adjudications, lambda: policy),
     )
     edge = Edge(_no_app, door=door, endpoints=ENDPOINTS)
     yield lambda method, target, content=None: asyncio.run(_ask(edge, method, target, content))
@@ -99,6 +101,36 @@ def test_examples_are_answered_in_the_order_of_the_page(ask: Ask) -> None:
     assert (status, claim["state"]) == (200, "adjudicated")
     assert claim["case"]["adjudications"][0]["note"] == EXAMPLES["/v1/adjudicate"]["note"]
     assert [entry["kind"] for entry in claim["timeline"]] == ["claim_filed", "claim_decided", "claim_adjudicated"]
+    for path in ("/v1/claims/{claim_id}/appeals", "/v1/claims/{claim_id}/evidence"):
+        assert ask("POST", path.replace("{claim_id}", "example-1"), EXAMPLES[path])[0] == 200
+
+
+def test_appeal_is_opened_once_and_shown_with_its_claim(ask: Ask) -> None:
+    """Against nothing it is refused; the same one again is found, another one must wait."""
+    ask("POST", "/v1/score", claim_content("A1"))
+    appeal = {"appeal_id": "p1", "party": "buyer", "kind": "mediation", "text": "I sent back what I got."}
+    path = "/v1/claims/A1/appeals"
+    assert ask("POST", "/v1/claims/A9/appeals", appeal)[1]["error"]["code"] == "unknown_claim"
+    assert ask("POST", path, appeal)[1]["error"]["code"] == "nothing_to_appeal"
+    ask("POST", "/v1/adjudicate", {"adjudication_id": "v1", "claim_id": "A1", "verdict": "abusive"})
+    status, opened = ask("POST", path, appeal)
+    assert (status, opened["kind"], opened["replayed"]) == (200, "mediation", False)
+    assert ask("POST", path, appeal) == (200, {**opened, "replayed": True})
+    assert ask("POST", path, {**appeal, "text": "Something else."})[1]["error"]["code"] == "appeal_conflict"
+    assert ask("POST", path, {**appeal, "appeal_id": "p2"})[1]["error"]["code"] == "appeal_open"
+    assert fields_of(ask("POST", path, {**appeal, "text": "short"})[1]) == ["text"]
+    claim = ask("GET", "/v1/claims/A1")[1]
+    assert claim["state"] == "adjudicated"
+    assert claim["appeal"] == {"kind": "mediation", "party": "buyer", "since_ms": opened["opened_at_ms"]}
+
+
+def test_evidence_that_nobody_waits_for_is_not_kept(ask: Ask) -> None:
+    """The answer says so: it names no case."""
+    ask("POST", "/v1/score", claim_content("A2"))
+    brought = {"text": "A picture of the cup."}
+    taken = {"claim_id": "A2", "case_numbers": [], "replayed": False}
+    assert ask("POST", "/v1/claims/A2/evidence", brought) == (200, taken)
+    assert ask("POST", "/v1/claims/A9/evidence", brought)[0] == 404
 
 
 def test_events_are_counted_and_taken_once(ask: Ask) -> None:
@@ -141,6 +173,8 @@ def test_verdict_is_recorded_once_and_never_changed(ask: Ask) -> None:
     assert ask("POST", "/v1/adjudicate", VERDICT)[1] == {**first, "replayed": True}
     assert ask("POST", "/v1/adjudicate", {**VERDICT, "verdict": "abusive"})[0] == 409
     assert ask("POST", "/v1/adjudicate", {**VERDICT, "adjudication_id": "a2", "claim_id": "none"})[0] == 404
+    # or a ruling of the console that is to be released under it never could be
+    assert ask("POST", "/v1/adjudicate", {**VERDICT, "adjudication_id": "console-case-1-3"})[0] == 409
     status, answer = ask("POST", "/v1/adjudicate", {**VERDICT, "source": "platform", "reviewer_id": "ann"})
     assert (status, sorted(fields_of(answer))) == (400, ["reviewer_id", "source"])
 
@@ -168,11 +202,16 @@ def test_store_that_fails_is_asked_again_later(ask: Ask, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(EventDesk, "take_body", fails)
     monkeypatch.setattr(AdjudicationDesk, "record", fails)
-    monkeypatch.setattr("serving.api.claims.find_claim", fails)
+    for read in ("claims.find_claim", "alarms.read_alarms", "decisions.read_decisions", "scorecard.scorecard_of"):
+        monkeypatch.setattr(f"serving.api.{read}", fails)
+    monkeypatch.setattr("serving.api.scorecard._is_worked_out", lambda _: True)
     for method, target, content in (
         ("POST", "/v1/events", EXAMPLES["/v1/events"]),
         ("POST", "/v1/adjudicate", VERDICT),
         ("GET", "/v1/claims/C1", None),
+        ("GET", "/v1/alarms", None),
+        ("GET", "/v1/decisions", None),
+        ("GET", "/v1/merchants/M1/scorecard", None),
     ):
         status, answer = ask(method, target, content)
         assert (status, answer["error"]["code"]) == (503, "unavailable")

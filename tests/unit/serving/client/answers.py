@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from serving.answer import Answer, CostAnswer
+from serving.insight.merchants.scorecard import MerchantCounts, MerchantScorecard
 from serving.policy import default_policy_path, read_policy
 from serving.policy_card.making import make_card
 
@@ -60,6 +61,14 @@ def explanation_content() -> dict[str, Any]:
 
 EVENTS_CONTENT = {"taken": 1, "known": 0, "known_at_ms": 1_735_689_600_000}
 VERDICT = {"adjudication_id": "A1", "claim_id": "C1", "verdict": "legitimate"}
+APPEAL = {"appeal_id": "P1", "party": "buyer", "kind": "appeal", "text": "I sent back what I got."}
+OPENED = {
+    **{key: APPEAL[key] for key in ("appeal_id", "party", "kind")},
+    "claim_id": "C1",
+    "case_number": 7,
+    "opened_at_ms": 1_735_689_600_000,
+    "replayed": False,
+}
 RECORDED_CONTENT = {**VERDICT, "reviewer_id": "ann", "known_at_ms": 1_735_689_600_000, "replayed": False}
 
 
@@ -72,3 +81,26 @@ def claim_answer_content() -> dict[str, Any]:
 def card_content() -> dict[str, Any]:
     """The card of the shipped policy."""
     return make_card(read_policy(default_policy_path()), "womens_wear").model_dump(mode="json")
+
+
+def scorecard_content() -> dict[str, Any]:
+    """The scorecard of a merchant of whom nothing is known."""
+    bare = {"claims": 0, "rate": None, "expected": 0.0, "shrunk_rate": None}
+    rate = {**bare, "ratio": {"value": 1.0, "low": 0.5, "high": 2.0}}
+    counts = dict.fromkeys(MerchantCounts.model_fields, 0)
+    money = {"advances": 0, "advanced_minor": 0, "recovered_minor": 0, "recovered_share": None}
+    known: dict[str, Any] = {
+        **dict.fromkeys(("as_of_ms", "from_ms", "orders_from_ms", "orders_until_ms", "of_ranked", "least_orders"), 0),
+        **dict.fromkeys(("place", "score", "median_answer_hours", "median_shipping_hours", "mean_rating"), None),
+        "merchant_id": "shop/1",
+        "score_formula": "",
+        "left_out": [],
+        "components": [],
+        "months": [],
+        "all_claims": rate,
+        "quality_claims": rate,
+        "counts": counts,
+        "money": money,
+        "trend": {"trend": "unsure", "ratio": None, "claims_before": 0, "orders_before": 0},
+    }
+    return MerchantScorecard.model_validate(known).model_dump(mode="json")

@@ -13,13 +13,16 @@ from serving.api.messages import FieldError
 from serving.client import ClearclaimClient, ClearclaimError, Retries
 from tests.unit.serving.claims import claim_content, make_claim
 from tests.unit.serving.client.answers import (
+    APPEAL,
     EVENTS_CONTENT,
+    OPENED,
     RECORDED_CONTENT,
     VERDICT,
     answer_content,
     card_content,
     claim_answer_content,
     explanation_content,
+    scorecard_content,
 )
 from tests.unit.serving.client.scripted import URL, Script, Step, error
 
@@ -70,6 +73,7 @@ def test_answer_that_is_not_the_services_is_an_error(script: Script, body: bytes
         script([httpx.Response(200, content=body)]).ask(method, "C1" if method == "claim" else claim_content())
 
 
+NO_ALARMS = {"alarms": [], "next": "0-0", "as_of_ms": 1}
 CALLS: dict[str, tuple[tuple[Any, ...], str, str, object, dict[str, Any]]] = {
     "explain": (("C1", "buyer"), "GET", "/v1/explain/C1?audience=buyer", None, explanation_content()),
     "explain in Chinese": (
@@ -78,14 +82,22 @@ CALLS: dict[str, tuple[tuple[Any, ...], str, str, object, dict[str, Any]]] = {
     ),
     "send_events": (([{"event_id": "E1"}],), "POST", "/v1/events", {"events": [{"event_id": "E1"}]}, EVENTS_CONTENT),
     "adjudicate": ((VERDICT,), "POST", "/v1/adjudicate", VERDICT, RECORDED_CONTENT),
+    "appeal": (("C1", APPEAL), "POST", "/v1/claims/C1/appeals", APPEAL, OPENED),
+    "bring_evidence": (
+        ("C1", "Two pictures."),
+        *("POST", "/v1/claims/C1/evidence", {"text": "Two pictures."}, {"claim_id": "C1", "case_numbers": [7]}),
+    ),
     "claim": (("C1",), "GET", "/v1/claims/C1", None, claim_answer_content()),
     "claim with a strange id": (
         ("a/b?c#d %字",),
         *("GET", "/v1/claims/a%2Fb%3Fc%23d%20%25%E5%AD%97", None, claim_answer_content()),
     ),
     "claim that looks like a folder": (("..",), "GET", "/v1/claims/%2E%2E", None, claim_answer_content()),
+    "alarms": ((), "GET", "/v1/alarms", None, NO_ALARMS),
+    "alarms after others": (("7-a1",), "GET", "/v1/alarms?after=7-a1", None, NO_ALARMS),
     "policy_card": (("womens_wear",), "GET", "/v1/policy_card/womens_wear", None, card_content()),
     "policy_card in English": (("fresh", "en"), "GET", "/v1/policy_card/fresh?language=en", None, card_content()),
+    "scorecard": (("shop/1",), "GET", "/v1/merchants/shop%2F1/scorecard", None, scorecard_content()),
 }
 
 

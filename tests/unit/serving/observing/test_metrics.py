@@ -64,6 +64,7 @@ def everything(metrics: Metrics, plan: Plan) -> None:
     """Call each method once."""
     metrics.observe_stage("score", 0.0004)
     metrics.count_request("/v1/score", 200, 0.002)
+    metrics.count_request("/v1/score", 503, 0.002)
     metrics.count_decision("manual_review", 0.35, "no_model")
     metrics.count_replay()
     metrics.count_conflict()

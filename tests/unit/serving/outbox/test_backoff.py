@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from serving.outbox.backoff import HOUR_MS, Pace
+from features.spans import HOUR_MS
+from serving.outbox.backoff import Pace
 
 PACE = Pace()
 

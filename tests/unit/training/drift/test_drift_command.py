@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from features.event_table import from_arrow
 from features.events import EventKind
 from features.store import Store
 from features.store.bulk import import_events
+from features.store.check_results import last_check
 from features.store.vectors import log_vector
 from training.cli import main
 from training.drift.reference import reference_of
@@ -56,7 +58,7 @@ def test_drift_exits_by_its_advice(bundle, files, world_name, code):
 def test_drift_of_a_store_looks_at_what_was_logged(bundle, store, files, tmp_path):
     """The logged claims only, with the same figures as the same vectors computed from events."""
     logged, computed = tmp_path / "logged.json", tmp_path / "computed.json"
-    assert drift(bundle, "--store", store, "--json", logged).exit_code == 0
+    assert drift(bundle, "--store", store, "--no-record", "--json", logged).exit_code == 0
     assert drift(bundle, "--events", files("unchanged"), "--json", computed).exit_code == 0
     one, other = json.loads(logged.read_text()), json.loads(computed.read_text())
     assert (one["later"]["claims"], other["later"]["claims"]) == (290, 300)
@@ -68,6 +70,21 @@ def test_drift_of_a_store_looks_at_what_was_logged(bundle, store, files, tmp_pat
     assert 0 < one["later"]["claims"] == other["later"]["claims"] < 200
     assert one["later"].pop("logged") is not other["later"].pop("logged")
     assert one == other
+
+
+def test_drift_of_a_store_leaves_its_advice_there_unless_it_is_told_not_to(bundle, store, plan):
+    """Operators are shown what was advised last; a look at chosen days in the past says nothing of now."""
+    with closing(Store.open(store, plan, existing=True)) as opened:
+
+        def left():
+            with opened.reading() as connection:
+                return last_check(connection, opened, "drift")
+
+        drift(bundle, "--store", store, "--no-record")
+        drift(bundle, "--store", store, "--from", "2024-10-01", "--to", "2024-12-31")
+        assert left() is None
+        assert drift(bundle, "--store", store).exit_code == 0
+        assert (left().verdict, left().findings, left().says) == ("none", 0, "nothing calls for anything")
 
 
 def test_drift_of_a_store_in_which_nothing_was_logged_is_watched(bundle, world, plan, tmp_path):

@@ -66,6 +66,7 @@ def test_gate_lets_the_same_model_pass(judge):
     assert judged.comparison.other_action_share == 0
     assert judged.cost_change == "+0.00 CNY per 1,000 claims (+0.00 to +0.00)"
     assert any(line.startswith("scoring a claim takes") for line in lines_of(judged))
+    assert next(lines_of(judged)).startswith("challenger ")
 
 
 def test_gate_refuses_a_model_of_one_tree_for_its_gain(judge, champion):
@@ -104,6 +105,7 @@ def test_gate_of_a_first_champion_asks_what_it_can(judge, champion):
     with_events = judge("leaves = 1", alone=True, calibration=lowered)
     assert checks(with_events) == ["calibration", "size"]
     assert with_events.cost_change == ""
+    assert next(lines_of(with_events)).startswith("there is no champion yet")
 
 
 def test_gate_of_a_first_champion_without_events_says_what_it_did_not_look_at(judge):

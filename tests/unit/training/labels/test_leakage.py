@@ -9,6 +9,8 @@ from features.event_table import MISSING, EventTable
 from features.events import EventKind
 from training.labels import draw_ledger, high_refund_labels
 
+pytestmark = pytest.mark.slow
+
 
 def silent_labels(events, rows, known_by_ms):
     return draw_ledger(events, rows, known_by_ms, 3).with_silence(np.full(len(rows), 3.0))

@@ -12,6 +12,8 @@ from features.events import ACTIONS, CLAIM_TYPES, VERDICT_SOURCES, VERDICTS, Eve
 from tests.unit.training.labels.worlds import DAY_MS, START_MS, platform
 from training.labels.ledger import draw_ledger
 
+pytestmark = pytest.mark.slow
+
 LINES = st.lists(
     st.one_of(
         st.tuples(st.integers(0, 12), st.just("filed"), st.sampled_from(CLAIM_TYPES), st.integers(1, 99)),

@@ -15,6 +15,7 @@ from training.labels.agreement import agreement
 from training.labels.command import describe_labels
 from training.labels.drawing import Drawn, Gap, Labelling, draw_labels, find_gap
 from training.labels.ledger import draw_ledger
+from training.labels.measured import MeasuredReviewers
 from training.labels.reliability import estimate_reliability
 from training.labels.report import label_table, report
 from training.labels.statement import card_lines, facts, label_metrics, summary_lines
@@ -129,6 +130,16 @@ def labelling(events, rows):
     drawn = draw_labels(events, rows, END_MS, 20.0)
     counted = {"train": drawn.ledger.weights(drawn.ledger.weighable, fitting=True)}
     return Labelling(Gap(20.0, "delays"), drawn, drawn, counted)
+
+
+def test_statement_of_measured_reviewers_has_the_files_hash_and_no_names(labelling):
+    """The card says that rates were measured, and by which file; a card travels, so names stay out of it."""
+    known = replace(labelling, reviewers=MeasuredReviewers({"Zaphod": (0.9, 0.98)}, "f00d"))
+    card, stated = "\n".join(card_lines(known)), facts(known)
+    assert (stated["reviewers_hash"], stated["reviewers_measured"]) == ("f00d", 1)
+    assert "f00d" in card
+    assert "Zaphod" not in card + json.dumps(stated)
+    assert "gold cases" not in "\n".join(card_lines(labelling))
 
 
 def test_statement_of_labels_is_on_the_card_in_json_and_in_figures(labelling):

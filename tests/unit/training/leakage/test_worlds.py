@@ -16,7 +16,7 @@ from training.leakage import LeakageConfig, LeakageError, check_dataset
 from training.leakage.sharing import find_sides
 from training.simulate import SimulationConfig, simulate
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("leakage worlds")]
+pytestmark = pytest.mark.slow
 
 WORLDS = {"festival": 22, "ring_attack": 23}
 SMALL = LeakageConfig(sample=4)

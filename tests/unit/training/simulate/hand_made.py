@@ -8,8 +8,9 @@ import numpy as np
 
 from features.arrays import Ints
 from features.event_table import code_of
+from features.spans import HOUR_MS
 from training.simulate.claims import Claims
-from training.simulate.config import DEFAULT_END_MS, HOUR_MS
+from training.simulate.config import DEFAULT_END_MS
 from training.simulate.deciding import Answers
 from training.simulate.orders import Orders
 from training.simulate.stories import story_code

@@ -5,6 +5,8 @@ import pytest
 
 from features.events import INSPECTIONS, MERCHANT_RESPONSES
 
+pytestmark = pytest.mark.slow
+
 HOUR_MS = 60 * 60 * 1_000
 DAY_MS = 24 * HOUR_MS
 
@@ -26,6 +28,7 @@ def claims(filed, events) -> pd.DataFrame:
     Of several decisions the first counts; of several verdicts, that of the inspection.
     """
     told = filed[["claim_id", "merchant_id", "known_at_ms", "claim_type", "amount_minor", "abusive", "story"]]
+    events = events[events["feedback_step"].isna()]
     at_warehouse = (events["kind"] != "claim_adjudicated") | (events["verdict_source"] == "inspection")
     for kind, said in SAID.items():
         later = events.loc[(events["kind"] == kind) & at_warehouse, ["claim_id", "known_at_ms", *said]]

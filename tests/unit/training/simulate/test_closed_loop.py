@@ -308,7 +308,7 @@ def test_reviews_of_a_day_stay_near_a_capacity_that_binds(run):
     assert len(counts) == len(claims)
     assert claims.mean() > 2 * capacity
     assert counts.mean() == pytest.approx(np.minimum(claims, capacity).mean(), rel=0.15)
-    assert counts.max() <= capacity + 2  # a tenth more, and who asks for a person
+    assert counts.max() <= capacity + 3  # a tenth more, and who asks for a person
 
 
 def test_loop_that_begins_with_a_past_goes_as_one_that_lives_through_it(run, bundle, plan, tmp_path):

@@ -6,12 +6,13 @@ import math
 import numpy as np
 import pytest
 
+from features.spans import HOUR_MS
 from serving.decision import expected_costs
 from serving.policy import Costs, default_policy_path, read_policy
 from tests.unit.training.simulate.hand_made import FILED_MS, hand_made_answers, hand_made_claims
 from training.simulate.aftermath import Settlements
 from training.simulate.claims import Claims
-from training.simulate.config import HOUR_MS, SimulationConfig
+from training.simulate.config import SimulationConfig
 from training.simulate.life import DayDone
 from training.simulate.outcomes import LABELS, OutcomeTotals, ReviewsPerDay, Watcher
 from training.simulate.rulings import Rulings

@@ -6,10 +6,10 @@ import dataclasses
 
 import pytest
 
+from features.spans import DAY_MS, HOUR_MS
 from serving.decision import ClaimFacts, Decision, RecordedAuthority, decide
 from serving.policy import Policy, default_policy_path, read_policy
 from training.simulate.baselines import sent
-from training.simulate.config import DAY_MS, HOUR_MS
 from training.simulate.places import Places
 
 SHIPPED = read_policy(default_policy_path())

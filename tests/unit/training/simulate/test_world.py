@@ -34,8 +34,9 @@ LATER = [
     EventKind.ADVANCE_SETTLED,
     EventKind.FEEDBACK_GIVEN,
 ]
-NOT_ALWAYS = {"order_delivered_at_ms", "evidence_hashes", "merchant_at_fault", "audit_propensity_ppm"}
-SEVERAL = {EventKind.CLAIM_DECIDED: 2, EventKind.CLAIM_ADJUDICATED: 5}  # of one kind about one claim, at most
+NOT_ALWAYS = {"order_delivered_at_ms", "evidence_hashes", "merchant_at_fault", "audit_propensity_ppm", "feedback_step"}
+# of one kind about one claim, at most; ratings are of the whole and of five steps
+SEVERAL = {EventKind.CLAIM_DECIDED: 2, EventKind.CLAIM_ADJUDICATED: 5, EventKind.FEEDBACK_GIVEN: 6}
 
 
 def of_kind(events: pa.Table, kind: EventKind) -> pa.Table:

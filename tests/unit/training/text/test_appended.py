@@ -22,6 +22,8 @@ from training.text.cross_fit import FOLDS, fit_readers
 from training.text.fitting import ReaderConfig
 from training.train import train
 
+pytestmark = pytest.mark.slow
+
 OWN_WORD = "qwxzv jkqpf"  # a word of one buyer's own
 QUICK_READER = ReaderConfig(iterations=5)
 

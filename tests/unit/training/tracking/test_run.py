@@ -13,6 +13,7 @@ import pytest
 
 from features.definition.window import MS_PER_DAY
 from tests.unit.training.evaluated import drawn_evaluation
+from training.labels.measured import MeasuredReviewers
 from training.tracking import EXPERIMENT, REGISTERED_MODEL, log_training
 
 pytestmark = pytest.mark.slow  # MLflow makes its database with all its migrations
@@ -30,7 +31,8 @@ def evaluated(trained):
         evaluation=drawn_evaluation(0.55),
         metrics={"model_average_precision": 0.55},
     )
-    return replace(trained, folds=(latest, earlier))
+    config = replace(trained.config, reviewers=MeasuredReviewers({"Zaphod": (0.9, 0.98)}, "f00d"))
+    return replace(trained, config=config, folds=(latest, earlier))
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,12 @@ def test_run_has_all_settings_and_the_evaluations_figures(logged, evaluated):
     for name, value in evaluated.latest.metrics.items():
         assert metrics[name] == pytest.approx(value)
     assert metrics["train_claims"] == len(evaluated.latest.dataset.train)
+
+
+def test_run_and_version_name_the_file_of_reviewers_by_its_hash(logged):
+    """Whose labels count less can be looked up by who has the file; their names are on no run."""
+    assert logged.run.data.tags["reviewers_hash"] == logged.version.tags["reviewers_hash"] == "f00d"
+    assert "Zaphod" not in str(logged.run.data.params) + str(logged.run.data.tags)
 
 
 def test_run_has_a_child_for_each_fold_and_each_baseline(logged, evaluated):

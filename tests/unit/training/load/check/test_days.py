@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from training.load.check.days import DAY_MS, Calendar, empty_days, level_changes, silences
+from features.spans import DAY_MS
+from training.load.check.days import Calendar, empty_days, level_changes, silences
 from training.load.check.findings import Findings
 
 MONDAY = 19_723  # 2024-01-01, in days since 1970
