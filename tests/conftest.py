@@ -46,3 +46,24 @@ def pytest_collection_modifyitems(items):
 def pytest_xdist_make_scheduler(config, log):
     """Deal tests out to processes."""
     return _ByWhatTheyShare(config, log)
+
+
+class _FailuresAtOnce:
+    """Tells a failure when it happens: a run that is ended from outside never gets to its summary."""
+
+    def __init__(self, terminal):
+        self._terminal = terminal
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = (crash.message if crash else str(report.longrepr)).partition("\n")[0]
+            self._terminal.ensure_newline()
+            self._terminal.write_line(f"{report.nodeid} failed ({report.when}): {why}")
+
+
+def pytest_configure(config):
+    """Add it where the run is told of, which the processes that it is dealt out to don't."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_FailuresAtOnce(terminal))

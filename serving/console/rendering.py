@@ -20,6 +20,7 @@ from serving.console.visit import Visit
 from serving.html_templates import html_templates
 
 _HERE: Final = Path(__file__).parent
+TEMPLATES: Final = _HERE / "templates"
 STATIC: Final = _HERE / "static"
 STATIC_TYPES: Final = MappingProxyType(
     {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -51,7 +52,7 @@ def render(visit: Visit, template: str, /, status: int = 200, **values: Any) -> 
         "minutes": lambda ms: minutes(visit, ms),
         "in_language": lambda language: in_language(visit, language),
     }
-    body = html_templates(_HERE / "templates").get_template(template).render({**known, **values})
+    body = html_templates(TEMPLATES).get_template(template).render({**known, **values})
     return PageReply(body.encode(), status)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from threading import Barrier, Thread
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -111,22 +110,3 @@ def rule(
         }
     )
     AdjudicationDesk(store, now_ms=lambda: at_ms).record(given, "rob")
-
-
-def at_once(actions: Sequence[Callable[[], object]]) -> list[Exception]:
-    """Do these in threads of their own, all together; return what they raised."""
-    barrier, failures = Barrier(len(actions)), []
-
-    def work(action: Callable[[], object]) -> None:
-        try:
-            barrier.wait(10)
-            action()
-        except Exception as error:  # noqa: BLE001 - told to the test
-            failures.append(error)
-
-    threads = [Thread(target=work, args=[action]) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return failures

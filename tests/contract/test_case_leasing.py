@@ -20,7 +20,8 @@ from serving.cases.leasing import (
 from serving.cases.queue import QueueFilter
 from serving.cases.stepping import take_step
 from serving.console.visit import Person
-from tests.contract.cases import HOUR_MS, MINUTE_MS, POLICY, at_once, put_case, with_cases
+from tests.contract.at_once import at_once
+from tests.contract.cases import HOUR_MS, MINUTE_MS, POLICY, put_case, with_cases
 from tests.unit.serving.claims import NOW_MS
 
 ANN, BOB, SUE = Person("ann", "reviewer"), Person("bob", "reviewer"), Person("sue", "senior")
@@ -173,7 +174,7 @@ def test_people_who_ask_at_once_never_get_the_same_case(cases: Store) -> None:
     numbers = [put_case(cases, f"c{each}", due_ms=each).number for each in range(10)]
     people = [Person(f"p{each}", "reviewer") for each in range(6)]
     got = []
-    assert not at_once([lambda who=who: got.append(next_for(cases, who)) for who in people])
+    assert not at_once(*[lambda who=who: got.append(next_for(cases, who)) for who in people])
     assert sorted(case.number for case in got) == numbers[:6]
 
 
@@ -181,7 +182,7 @@ def test_person_who_asks_twice_at_once_gets_one_case(cases: Store) -> None:
     """Two windows, and a named case in a third."""
     numbers = [put_case(cases, f"c{each}").number for each in range(4)]
     actions = [lambda: next_for(cases, ANN)] * 3 + [lambda: take(cases, ANN, numbers[3])]
-    failures = at_once(actions)
+    failures = at_once(*actions)
     assert all(isinstance(each, LeaseRefusedError) and each.why == "holds_another" for each in failures)
     with cases.reading() as connection:
         assert len(held_cases(connection, "ann")) == 1
@@ -208,7 +209,7 @@ def test_keepers_that_end_leases_at_once_end_each_once(cases: Store) -> None:
         next_for(cases, Person(f"p{each}", "reviewer"))
     later = NOW_MS + 2 * HOUR_MS
     ended: list[int] = []
-    assert not at_once([lambda: ended.append(end_leases(cases, later)) for _ in range(3)])
+    assert not at_once(*[lambda: ended.append(end_leases(cases, later))] * 3)
     assert sum(ended) == 5
     with cases.reading() as connection:
         counts = Counter(connection.scalars(sa.text("SELECT step FROM case_step")))

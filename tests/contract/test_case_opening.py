@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from serving.cases.case import ReviewCase, case_of_row, steps_of_case
 from serving.cases.tables import REVIEW_CASE
 from serving.outbox.pruning import prune_outbox
 from serving.outbox.rows import Note, note
+from tests.contract.at_once import at_once
 from tests.contract.cases import HOUR_MS, POLICY, decide, decide_all, opener_of, put_case, rule, with_cases
 from tests.contract.decided import decide as decide_claims
 from tests.unit.serving.claims import DAY_MS, NOW_MS
@@ -86,30 +87,20 @@ def test_decision_that_commits_late_is_not_passed_over(new_postgres_url: Callabl
     assert (opener.open_all(), claims_of(store)) == (1, ["quick", "slow"])
 
 
+def _again(act: Callable[[], object]) -> None:
+    for _ in range(8):
+        act()
+
+
 def test_processes_that_open_at_once_open_each_case_once(cases: Store) -> None:
     """Four openers and a writer of claims, all at the same time."""
     decide_all(cases, [f"old{number}" for number in range(30)])
-    barrier, failures = Barrier(5), []
-
-    def work(action: Callable[[], object]) -> None:
-        try:
-            barrier.wait(10)
-            for _ in range(8):
-                action()
-        except Exception as error:  # noqa: BLE001 - told to the test
-            failures.append(error)
-
     names = iter(range(100))
     openers = [opener_of(cases, part_rows=7) for _ in range(4)]
-    actions = [openers[0].open_some, *(opener.open_all for opener in openers[1:])]
-    threads = [Thread(target=work, args=[action]) for action in actions]
-    threads.append(Thread(target=work, args=[lambda: decide_all(cases, [f"new{next(names)}"])]))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    acts = [openers[0].open_some, *(opener.open_all for opener in openers[1:])]
+    acts.append(lambda: decide_all(cases, [f"new{next(names)}"]))
+    assert at_once(*(partial(_again, act) for act in acts)) == []
     opener_of(cases).open_all()
-    assert not failures
     assert claims_of(cases) == sorted(
         [f"old{number}" for number in range(30)] + [f"new{number}" for number in range(8)]
     )

@@ -14,7 +14,8 @@ from serving.cases.stepping import open_case, take_step
 from serving.cases.tally import fold_tally
 from serving.cases.words import BLIND_KINDS, CASE_KINDS, LANES, OPEN_STATES
 from serving.console.visit import Person
-from tests.contract.cases import HOUR_MS, MINUTE_MS, VALUES, at_once, put_case, with_cases
+from tests.contract.at_once import at_once
+from tests.contract.cases import HOUR_MS, MINUTE_MS, VALUES, put_case, with_cases
 from tests.unit.serving.claims import NOW_MS
 
 ANN = Person("ann", "reviewer")
@@ -168,7 +169,7 @@ def test_tally_that_is_folded_says_the_same(cases: Store) -> None:
             return count_queue(connection, "auditor", NOW_MS + 9 * HOUR_MS, HOUR_MS)
 
     before = counted()
-    failures = at_once([lambda: fold_tally(cases, 10)] * 3 + [lambda: put_case(cases, "new", target_ms=NOW_MS)])
+    failures = at_once(*[lambda: fold_tally(cases, 10)] * 3, lambda: put_case(cases, "new", target_ms=NOW_MS))
     assert not failures
     after = counted()
     assert (after.late, sum(after.states.values())) == (before.late + 1, sum(before.states.values()) + 1)

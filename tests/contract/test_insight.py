@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from serving.outbox.message import Message, message_id
 from serving.outbox.punctuality import HOUR_MS, IN_TIME_MS, Delivered, count_delivered, delivered_between
 from serving.outbox.tables import DELIVERED, open_outbox
 from serving.policy import default_policy_path, read_policy
+from tests.contract.at_once import at_once
 from tests.contract.decided import decide
 from tests.contract.outbox import subscribe
 from tests.unit.serving.claims import NOW_MS
@@ -39,26 +38,6 @@ HOSTILE = 'a/b?c"><script>\u202e=1+1'
 
 def part_of(*keys: str, name: str = ALARMS_PART) -> Part:
     return Part(name, lambda _: [Kept(key, rank, {"state": "open"}) for rank, key in enumerate(keys, 1)])
-
-
-def at_once(*acts: Callable[[], object]) -> list[Exception]:
-    """Do things in threads that begin together; return what failed."""
-    failed: list[Exception] = []
-    line = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> None:
-        line.wait()
-        try:
-            act()
-        except Exception as error:  # noqa: BLE001 - the test shows it
-            failed.append(error)
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return failed
 
 
 def test_all_parts_are_worked_out_of_what_a_service_decided(store: Store) -> None:

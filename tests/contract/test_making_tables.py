@@ -1,7 +1,5 @@
 """`Store.create`: what a store lacks is made, whatever version made it, and where nothing lacks nobody waits."""
 
-import threading
-
 import pytest
 import sqlalchemy as sa
 
@@ -9,6 +7,7 @@ from features.store import Store
 from features.store.lacking import lacking_indexes
 from serving.cases.tables import CASES_METADATA
 from serving.outbox.tables import OUTBOX_METADATA
+from tests.contract.at_once import at_once
 
 CLOSED = "review_case_closed"
 
@@ -44,20 +43,7 @@ def test_tables_that_were_made_lack_nothing(store: Store, metadata: sa.MetaData)
 def test_index_that_two_find_lacking_is_made_once(older: Store, open_store, url: str) -> None:
     """Processes that start together wait for each other, and the later one finds it made."""
     stores = [older, *(open_store(url) for _ in range(3))]
-    failed: list[Exception] = []
-
-    def make(store: Store) -> None:
-        try:
-            store.create(CASES_METADATA)
-        except sa.exc.SQLAlchemyError as error:
-            failed.append(error)
-
-    threads = [threading.Thread(target=make, args=(store,)) for store in stores]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
+    assert at_once(*(lambda each=each: each.create(CASES_METADATA) for each in stores)) == []
     assert lacking(older, CASES_METADATA) == []
 
 

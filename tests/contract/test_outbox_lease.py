@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from features.store import Store
 from serving.outbox.lease import Lease, database_time_ms
 from serving.outbox.tables import LEASE
+from tests.contract.at_once import at_once
 from tests.contract.outbox import Clock, with_outbox
 
 LENGTH_MS = 10_000
@@ -93,18 +94,13 @@ def test_lease_that_was_renewed_just_now_is_not_written_again(outbox: Store) -> 
 
 def test_of_many_who_ask_at_once_one_gets_it(outbox: Store, url: str, open_store: Callable[..., Store]) -> None:
     """Workers that start together don't all deliver."""
-    clock, got, start = Clock(), [], Barrier(4)
+    clock, got = Clock(), []
     stores = [outbox, *(open_store(url) for _ in range(3))]
 
     def ask(number: int) -> None:
-        start.wait()
         got.append(lease_of(stores[number], f"worker {number}", clock).keep())
 
-    threads = [Thread(target=ask, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assert at_once(*(partial(ask, number) for number in range(4))) == []
     assert sorted(got) == [False, False, False, True]
 
 

@@ -88,7 +88,7 @@ def test_overlapping_writers_and_a_reader_miss_nothing_and_repeat_nothing(
     url: str, outbox: Store, open_store: Callable[..., Store]
 ) -> None:
     """Whoever follows the feed while others write has read every decision once, in the order in which it stays."""
-    writers, each, start = 4, 25, Barrier(5)
+    writers, each, start = 4, 25, Barrier(5, timeout=60)
 
     def write(writer: int) -> None:
         chance = random.Random(writer)

@@ -1,7 +1,5 @@
 """Gold cases, doubles and the team's figures are the same on every database, and several processes do nothing twice."""
 
-from threading import Thread
-
 import pytest
 import sqlalchemy as sa
 
@@ -11,6 +9,7 @@ from serving.cases.quality.drill import answer_drill, find_drill, start_drill
 from serving.cases.quality.gold import open_gold_cases
 from serving.cases.quality.team import team_figures
 from serving.cases.tables import REVIEW_CASE
+from tests.contract.at_once import at_once
 from tests.unit.serving.cases.quality.worlds import NOW_MS, policy_with, review_of, rule, settle, with_tables
 
 MINUTE_MS = 60_000
@@ -31,25 +30,17 @@ def of_kind(store, kind):
         return [case_of_row(row) for row in connection.execute(query)]
 
 
-def at_once(*actions):
-    threads = [Thread(target=action) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 def test_quality_from_opened_cases_to_figures(cases):
     """Two processes at once open each gold case and each double once, and what is ruled is found in the figures."""
     open_doubles(cases, POLICY, NOW_MS)
     reviews = [review_of(cases, f"c{place}") for place in range(4)]
-    at_once(*[lambda: open_gold_cases(cases, POLICY, NOW_MS)] * 2)
+    assert at_once(*[lambda: open_gold_cases(cases, POLICY, NOW_MS)] * 2) == []
     golds = of_kind(cases, "gold")
     assert (len(golds), {tuple(case.not_for) for case in golds}) == (2, {("zoe",)})
     for place, case in enumerate([*reviews, *golds]):
         rule(cases, case, "ann", NOW_MS + place * MINUTE_MS)
     later = NOW_MS + 20 * MINUTE_MS
-    at_once(*[lambda: open_doubles(cases, POLICY, later)] * 2)
+    assert at_once(*[lambda: open_doubles(cases, POLICY, later)] * 2) == []
     doubles = of_kind(cases, "double")
     assert sorted(case.claim_id for case in doubles) == ["c0", "c1", "c2", "c3"]
     for case in doubles:

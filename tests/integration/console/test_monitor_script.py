@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import expect
 
 from features.store import Store
 from features.store.check_results import CheckResult, record_check
 from serving.console.app import SESSION_COOKIE, Console
 from serving.console.pages import monitor
+from tests.integration.console.served import served
 from tests.unit.serving.console.visiting import desk_of
 from tests.unit.serving.monitoring.living import NOW_MS, living_store
 
@@ -33,14 +31,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def address(store: Store) -> Iterator[str]:
     """Where the page is served."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    console = Console(desk_of(store, now_ms=lambda: NOW_MS), monitor.PAGES)
-    server = uvicorn.Server(uvicorn.Config(console, lifespan="off", log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served(Console(desk_of(store, now_ms=lambda: NOW_MS), monitor.PAGES)) as address:
+        yield address
 
 
 @pytest.fixture

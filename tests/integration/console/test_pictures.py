@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-
 import pytest
-import uvicorn
 from playwright.sync_api import expect
 
 from serving.console.app import SESSION_COOKIE, Console
 from serving.console.pages.table import PAGES
 from tests.integration.console.month import tell_month
 from tests.integration.console.pages import ConsolePage
+from tests.integration.console.served import served
 from tests.unit.serving.cases.quality.worlds import make_store
 from tests.unit.serving.claims import DAY_MS, NOW_MS
 from tests.unit.serving.console.visiting import desk_of
@@ -23,14 +20,8 @@ def team_url(tmp_path):
     """Where the pages of a simulated team are, after a month of work."""
     store, now_ms = make_store(tmp_path / "team.db"), NOW_MS + 60 * DAY_MS
     tell_month(store, now_ms)
-    listening = socket.create_server(("127.0.0.1", 0))
-    console = Console(desk_of(store, now_ms=lambda: now_ms), PAGES)
-    server = uvicorn.Server(uvicorn.Config(console, lifespan="off", log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/console"
-    server.should_exit = True
-    thread.join()
+    with served(Console(desk_of(store, now_ms=lambda: now_ms), PAGES)) as address:
+        yield f"{address}/console"
     store.close()
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 
+from tests.integration.console.served import served
 from tests.unit.serving.console.style_sheet import sheet_app
 
 SMALL_TARGETS = """
@@ -25,13 +23,8 @@ UNDO = "form[action$='/undo']"
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Where the sheet is served."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(sheet_app(), lifespan="off", log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/console/sheet?lang=en"
-    server.should_exit = True
-    thread.join()
+    with served(sheet_app()) as address:
+        yield f"{address}/console/sheet?lang=en"
 
 
 @pytest.fixture

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser
 
 from features.plan import default_plan
@@ -22,6 +19,7 @@ from serving.insight import keeping
 from serving.insight.abuse.tables import open_abuse
 from serving.insight.tables import open_insight
 from serving.lists import LISTS_METADATA
+from tests.integration.console.served import served
 from tests.integration.report.pictures import take
 from tests.integration.service.running_service import COMMAND, environment_of
 from tests.unit.serving.cases.quality.worlds import with_tables, without_waiting
@@ -51,14 +49,8 @@ def url(market: Store) -> Iterator[str]:
     """Where its console is."""
     with market.reading() as connection:
         now_ms = keeping.as_of(connection, "alarms")
-    listening = socket.create_server(("127.0.0.1", 0))
-    console = Console(desk_of(market, now_ms=lambda: now_ms), PAGES)
-    server = uvicorn.Server(uvicorn.Config(console, lifespan="off", log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/console"
-    server.should_exit = True
-    thread.join()
+    with served(Console(desk_of(market, now_ms=lambda: now_ms), PAGES)) as address:
+        yield f"{address}/console"
 
 
 def key_of(store: Store, part: str, is_fit: Callable[[dict], bool]) -> str:

@@ -7,6 +7,7 @@ looks at the environment then. Ours, and BentoML, which reads its home when it i
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import subprocess
@@ -16,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+COMMAND_SECONDS: Final = 200
 IMPORTED: Final = (
     "pytest",  # which the child of a process that runs it imports once more
     "click",
@@ -39,7 +41,7 @@ IMPORTED: Final = (
 def run_warm(
     arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run `clearclaim-train` with arguments in a folder, whatever comes of it."""
+    """Run `clearclaim-train` with arguments in a folder, whatever comes of it; one that hangs says where, and ends."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(IMPORTED))
     with tempfile.TemporaryDirectory() as name:
@@ -57,6 +59,7 @@ def run_warm(
 def _run(arguments: list[str], folder: Path, environment: dict[str, str], out: Path, err: Path) -> None:
     for number, file in ((1, out), (2, err)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    faulthandler.dump_traceback_later(COMMAND_SECONDS, exit=True)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

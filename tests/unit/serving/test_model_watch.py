@@ -229,7 +229,7 @@ def test_swap_under_four_scoring_threads_drops_no_claim_and_frees_the_old_model(
     open_desk: Callable[..., ClaimDesk],
 ) -> None:
     """Each claim is decided by one model or by the other, whole; the memory of the old one goes with its last user."""
-    desk, swapped, began = open_desk(model=watch), Event(), Barrier(5)
+    desk, swapped, began = open_desk(model=watch), Event(), Barrier(5, timeout=60)
     versions: list[str | None] = []
     errors: list[Exception] = []
 

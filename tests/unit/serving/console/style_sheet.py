@@ -17,6 +17,7 @@ from serving.console import rendering
 from serving.console.app import SESSION_COOKIE, Console
 from serving.console.page import EVERYONE, ConsoleError, Page, PageReply
 from serving.console.visit import Visit
+from serving.html_templates import html_templates
 from tests.unit.serving.console.visiting import NOW_MS, desk_of
 
 # width of the bar, and whether it raises: a reason's contribution, as the waterfall draws it
@@ -38,7 +39,7 @@ PAGES: Final = (Page("GET", "/sheet", sheet, EVERYONE), Page("GET", "/failure", 
 
 def sheet_app() -> ASGIApp:
     """The console with these pages alone; whoever asks is Ann, a senior reviewer."""
-    here, environment = Path(__file__).parent, rendering._environment()
+    here, environment = Path(__file__).parent, html_templates(rendering.TEMPLATES)
     environment.loader = ChoiceLoader([environment.loader or FileSystemLoader([]), FileSystemLoader(here)])
     console = Console(desk_of(), PAGES)
 
