@@ -1,4 +1,4 @@
-"""Putting results into the store, and finding them."""
+"""Results as rows, and finding those that are shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
-from features.store.rows import write_rows
 from serving.insight.tables import INSIGHT, INSIGHT_PART
 
 PAGE_ROWS: Final = 50
@@ -26,40 +25,12 @@ class Kept:
 
 
 def rows_of(part: str, results: Iterable[Kept]) -> list[Row]:
-    """Results as rows of their table, made before the store is held up by writing them.
+    """Results as rows of their table, but for the round (`serving.insight.rounds`).
 
     Raises:
         ValueError: if a body holds a number that isn't finite: that is no JSON, and its page would break.
     """
     return [(part, each.key, each.rank, _json(each)) for each in results]
-
-
-def keep_rows(
-    connection: sa.Connection, part: str, rows: Sequence[Row], as_of_ms: int, now_ms: int | None = None
-) -> int:
-    """Put the results of a part in the place of those of before; return how many there are.
-
-    Args:
-        connection: a transaction that writes.
-        part: the part's name.
-        rows: all of them (`rows_of`).
-        as_of_ms: what became known before this moment counts.
-        now_ms: when it is worked out, where that isn't `as_of_ms`.
-    """
-    connection.execute(sa.delete(INSIGHT).where(INSIGHT.c.part == part))
-    connection.execute(sa.delete(INSIGHT_PART).where(INSIGHT_PART.c.part == part))
-    if rows:
-        write_rows(connection, INSIGHT, rows)
-    row = {"part": part, "as_of_ms": as_of_ms, "worked_out_at_ms": now_ms or as_of_ms, "rows": len(rows)}
-    connection.execute(sa.insert(INSIGHT_PART).values(row))
-    return len(rows)
-
-
-def keep(
-    connection: sa.Connection, part: str, results: Iterable[Kept], as_of_ms: int, now_ms: int | None = None
-) -> int:
-    """The same for results that aren't rows yet."""
-    return keep_rows(connection, part, rows_of(part, results), as_of_ms, now_ms)
 
 
 def _json(result: Kept) -> str:
@@ -84,27 +55,33 @@ def count(connection: sa.Connection, part: str) -> int:
     return connection.scalar(sa.select(INSIGHT_PART.c.rows).where(INSIGHT_PART.c.part == part)) or 0
 
 
+def of_part(part: str) -> sa.ColumnElement[bool]:
+    """The condition on rows of `insight` that they are a part's and shown."""
+    shown = sa.select(INSIGHT_PART.c.round).where(INSIGHT_PART.c.part == part).scalar_subquery()
+    return sa.and_(INSIGHT.c.part == part, INSIGHT.c.round == shown)
+
+
 def find(connection: sa.Connection, part: str, key: str) -> Kept | None:
     """One result, or None."""
-    row = connection.execute(sa.select(INSIGHT).where(INSIGHT.c.part == part, INSIGHT.c.key == key)).first()
+    row = connection.execute(sa.select(INSIGHT).where(of_part(part), INSIGHT.c.key == key)).first()
     return None if row is None else _kept(row)
 
 
 def kept_of(connection: sa.Connection, part: str, keys: Iterable[str]) -> frozenset[str]:
     """Of some keys, those that a part has a result of."""
-    query = sa.select(INSIGHT.c.key).where(INSIGHT.c.part == part, INSIGHT.c.key.in_(list(keys)))
+    query = sa.select(INSIGHT.c.key).where(of_part(part), INSIGHT.c.key.in_(list(keys)))
     return frozenset(connection.scalars(query))
 
 
 def page(connection: sa.Connection, part: str, after: int = 0, rows: int = PAGE_ROWS) -> list[Kept]:
     """Results in the order of their ranks, those after a rank."""
-    query = sa.select(INSIGHT).where(INSIGHT.c.part == part, INSIGHT.c.rank > after)
+    query = sa.select(INSIGHT).where(of_part(part), INSIGHT.c.rank > after)
     return [_kept(row) for row in connection.execute(query.order_by(INSIGHT.c.rank).limit(rows))]
 
 
 def every(connection: sa.Connection, part: str) -> Sequence[Kept]:
     """All results of a part in their order."""
-    query = sa.select(INSIGHT).where(INSIGHT.c.part == part).order_by(INSIGHT.c.rank)
+    query = sa.select(INSIGHT).where(of_part(part)).order_by(INSIGHT.c.rank)
     return [_kept(row) for row in connection.execute(query)]
 
 

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from features.progress import Progress
 from features.store import Store
-from serving.insight.keeping import Row, keep_rows, rows_of
+from serving.insight.keeping import Row, rows_of
 from serving.insight.parts import PARTS, Ground, Part
 from serving.insight.reading import read_record
-from serving.insight.tables import INSIGHT_PART, open_insight
+from serving.insight.rounds import keep_results
+from serving.insight.tables import open_insight
 from serving.policy import Policy
 
 
@@ -30,8 +31,8 @@ def refresh(
 ) -> dict[str, int]:
     """Work out every part as of a moment and keep the results; return how many each has.
 
-    All are worked out first and then kept in one transaction, so that pages never show parts of two moments, and who
-    writes claims waits for no more than the writing. `now_ms` is when that is done, where `until_ms` isn't now.
+    All are worked out first, and shown in one moment, so that pages never show parts of two. Of two refreshes at once,
+    the one that began to write later is shown. `now_ms` is when that is done, where `until_ms` isn't now.
 
     Raises:
         InsightError: if a part can't be worked out; then everything stays as it was.
@@ -45,9 +46,8 @@ def refresh(
             results[part.name] = _worked_out(part, ground)
             if progress is not None:
                 progress(number, len(parts), f"{part.name} worked out")
-    with store.writing() as connection:
-        _wait_for_others(connection)
-        return {name: keep_rows(connection, name, rows, until_ms, now_ms) for name, rows in results.items()}
+    keep_results(store, results, until_ms, now_ms)
+    return {name: len(rows) for name, rows in results.items()}
 
 
 def _worked_out(part: Part, ground: Ground) -> list[Row]:
@@ -57,12 +57,3 @@ def _worked_out(part: Part, ground: Ground) -> list[Row]:
         raise  # the store's trouble, not the part's
     except Exception as error:
         raise InsightError(f"{part.name} can't be worked out: {type(error).__name__}: {error}") from error
-
-
-def _wait_for_others(connection: sa.Connection) -> None:
-    """Let nobody else keep results until the transaction ends: two at once would each insert what the other has.
-
-    SQLite has one writer at a time anyway. Pages read on, what was there before.
-    """
-    if connection.dialect.name != "sqlite":
-        connection.execute(sa.text(f"LOCK TABLE {INSIGHT_PART.name} IN SHARE ROW EXCLUSIVE MODE"))

@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from features.store import Store
 from features.store.check_results import CHECKS, CheckResult, last_check, record_check
-from serving.insight import keeping
+from serving.insight import keeping, rounds
 from serving.insight.abuse.notes import Note, add_note, standings
 from serving.insight.abuse.places import add_place, end_place, places, public
 from serving.insight.abuse.tables import open_abuse
 from serving.insight.alarms.alarm import ALARMS_PART
 from serving.insight.alarms.notes import AlarmNote, count_waiting, note_alarm, notes_of
-from serving.insight.keeping import Kept
+from serving.insight.keeping import Kept, rows_of
 from serving.insight.parts import PARTS, Part
 from serving.insight.reading import last_moment
 from serving.insight.refreshing import refresh
-from serving.insight.tables import open_insight
+from serving.insight.rounds import ROWS_AT_ONCE, keep_results
+from serving.insight.tables import INSIGHT, INSIGHT_PART, INSIGHT_ROUND, open_insight
 from serving.monitoring.limits import judge
 from serving.monitoring.reading import read_vitals
 from serving.outbox.message import Message, message_id
@@ -61,6 +63,76 @@ def test_refreshes_at_once_take_turns(store: Store, open_store, url: str) -> Non
     assert at_once(*(lambda each=each: refresh(each, POLICY, 2, parts=[part_of(*keys)]) for each in others)) == []
     with store.reading() as connection:
         assert [each.key for each in keeping.every(connection, ALARMS_PART)] == keys
+
+
+def rows_there(store: Store) -> dict[str, set[int]]:
+    """Of each part, the rounds that there are rows of."""
+    with store.reading() as connection:
+        found = connection.execute(sa.select(INSIGHT.c.part, INSIGHT.c.round).distinct()).all()
+    return {part: {number for of, number in found if of == part} for part, _ in found}
+
+
+def test_results_are_written_a_few_at_a_time_and_shown_together(store: Store, monkeypatch) -> None:
+    """Whoever writes a claim in between finds the store free, and whoever reads sees what was there before."""
+    open_insight(store)
+    keys = [f"M{number:04}" for number in range(2 * ROWS_AT_ONCE + 50)]
+    keep_results(store, {ALARMS_PART: rows_of(ALARMS_PART, [Kept("before", 1, {})])}, 1)
+    sizes, write_rows = [], rounds.write_rows
+
+    def write(connection: sa.Connection, table: sa.Table, rows: list) -> None:
+        sizes.append(len(rows))
+        with store.reading() as other:
+            assert [each.key for each in keeping.every(other, ALARMS_PART)] == ["before"]
+        write_rows(connection, table, rows)
+
+    monkeypatch.setattr(rounds, "write_rows", write)
+    results = rows_of(ALARMS_PART, [Kept(key, rank, {}) for rank, key in enumerate(keys, 1)])
+    assert keep_results(store, {ALARMS_PART: results}, 2)
+    assert sizes == [ROWS_AT_ONCE, ROWS_AT_ONCE, 50]
+    with store.reading() as connection:
+        assert [each.key for each in keeping.every(connection, ALARMS_PART)] == keys
+    assert rows_there(store) == {ALARMS_PART: {2}}
+
+
+def test_round_given_up_in_the_middle_is_never_seen_and_taken_away_by_the_next(store: Store, monkeypatch) -> None:
+    """A refresh that was killed leaves what it had written, and pages go on with what they had."""
+    open_insight(store)
+    first = {"a": rows_of("a", [Kept("old", 1, {})]), "b": rows_of("b", [Kept("old", 1, {})])}
+    keep_results(store, first, 1)
+
+    def stop(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rounds.time, "sleep", stop)
+    with pytest.raises(KeyboardInterrupt):
+        keep_results(store, {"a": rows_of("a", [Kept("half", 1, {})])}, 2)
+    monkeypatch.undo()
+    assert rows_there(store) == {"a": {1, 2}, "b": {1}}
+    with store.reading() as connection:
+        assert (keeping.as_of(connection, "a"), keeping.find(connection, "a", "half")) == (1, None)
+    keep_results(store, {"a": rows_of("a", [Kept("new", 1, {})])}, 3)
+    assert rows_there(store) == {"a": {3}, "b": {1}}
+    with store.reading() as connection:
+        assert [each.key for part in "ab" for each in keeping.every(connection, part)] == ["new", "old"]
+        assert connection.scalars(sa.select(INSIGHT_ROUND.c.number)).all() == [3]
+
+
+def test_round_that_was_overtaken_shows_nothing_and_leaves_nothing(store: Store, monkeypatch) -> None:
+    """A refresh that began earlier and comes later is not put in the place of the newer one."""
+    open_insight(store)
+    keep_results(store, {"b": rows_of("b", [Kept("old", 1, {})])}, 1)
+
+    def be_overtaken(_: float) -> None:
+        monkeypatch.undo()
+        assert keep_results(store, {"a": rows_of("a", [Kept("newer", 1, {})])}, 3)
+
+    monkeypatch.setattr(rounds.time, "sleep", be_overtaken)
+    late = {name: rows_of(name, [Kept("late", 1, {})]) for name in "ab"}
+    assert not keep_results(store, late, 2)
+    assert rows_there(store) == {"a": {3}, "b": {1}}
+    with store.reading() as connection:
+        shown = connection.execute(sa.select(INSIGHT_PART.c.part, INSIGHT_PART.c.as_of_ms)).all()
+        assert sorted(map(tuple, shown)) == [("a", 3), ("b", 1)]
 
 
 def test_what_people_say_is_kept_whatever_the_ids(store: Store) -> None:

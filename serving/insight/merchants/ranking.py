@@ -67,7 +67,7 @@ def every_card(connection: sa.Connection) -> Iterator[MerchantScorecard]:
 def starting_with(connection: sa.Connection, beginning: str, rows: int = PAGE_ROWS) -> list[MerchantScorecard]:
     """Scorecards of merchants whose id begins so, in the order of their ranking."""
     query = sa.select(INSIGHT.c.key).where(
-        INSIGHT.c.part == MERCHANTS, INSIGHT.c.key.startswith(beginning, autoescape=True)
+        keeping.of_part(MERCHANTS), INSIGHT.c.key.startswith(beginning, autoescape=True)
     )
     keys = connection.scalars(query.order_by(INSIGHT.c.rank).limit(rows)).all()
     return [card for key in keys if (card := scorecard_of(connection, key)) is not None]

@@ -12,12 +12,13 @@ from serving.insight.abuse.finding_all import find_abuse
 from serving.insight.abuse.part import ABUSE, PLACES
 from serving.insight.alarms.alarm import ALARMS_PART
 from serving.insight.alarms.working import alarms_of
-from serving.insight.keeping import Kept, keep
+from serving.insight.keeping import Kept
 from serving.insight.parts import PARTS, Ground
 from serving.insight.record import record_of
 from serving.policy import default_policy_path, read_policy
 from tests.unit.serving.insight.abuse.test_findings import ring_town
 from tests.unit.serving.insight.alarms.shop import Shop, with_batch
+from tests.unit.serving.insight.kept import keep
 from training.simulate import SimulationConfig
 from training.simulate.world import simulate
 
@@ -41,8 +42,7 @@ def keep_insights(path: Path) -> dict[str, str]:
     found[ALARMS_PART] = [Kept(each.id, rank, each.to_body()) for rank, each in enumerate(alarms, 1)]
     found[ABUSE] = [Kept(ring.key, 1, ring.to_body())]
     found[PLACES] = [Kept("address station", 1, place)]
-    with store.writing() as connection:
-        for part, results in found.items():
-            keep(connection, part, results, until_ms)
+    for part, results in found.items():
+        keep(store, part, results, until_ms)
     store.close()
     return {"merchant": found["merchants"][0].key, "alarm": alarms[0].id, "ring": ring.key}

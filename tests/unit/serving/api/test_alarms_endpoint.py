@@ -16,8 +16,9 @@ from serving.api.endpoint import ApiError, Call
 from serving.api.office import Office
 from serving.insight.alarms.alarm import ALARMS_PART
 from serving.insight.alarms.working import alarms_of
-from serving.insight.keeping import Kept, keep
+from serving.insight.keeping import Kept
 from tests.unit.serving.insight.alarms.shop import Shop, with_batch
+from tests.unit.serving.insight.kept import keep
 
 
 @pytest.fixture
@@ -48,8 +49,7 @@ def test_alarms_come_once_each_from_the_oldest_on(store: Store) -> None:
     [found] = alarms_of(with_batch(Shop().usual(3)).record())
     many = [replace(found, id=f"{number:03x}", opened_ms=1_000 + number // 7) for number in range(MOST_ALARMS + 20)]
     ask(store)  # makes the tables
-    with store.writing() as connection:
-        keep(connection, ALARMS_PART, [Kept(each.id, rank, each.to_body()) for rank, each in enumerate(many, 1)], 5)
+    keep(store, ALARMS_PART, [Kept(each.id, rank, each.to_body()) for rank, each in enumerate(many, 1)], 5)
     first = ask(store)
     second = ask(store, first["next"])
     assert [each["id"] for each in first["alarms"] + second["alarms"]] == [each.id for each in many]

@@ -11,12 +11,13 @@ from serving.cases.stepping import open_cases
 from serving.console.pages import alarms, insight
 from serving.insight.alarms.alarm import ADVICE, ALARM_KINDS, ALARMS_PART, Alarm
 from serving.insight.alarms.working import alarms_of
-from serving.insight.keeping import Kept, keep
+from serving.insight.keeping import Kept
 from serving.insight.merchants.ranking import MERCHANTS
 from serving.insight.tables import open_insight
 from tests.unit.serving.console.markup import complaints_of
 from tests.unit.serving.console.visiting import CSRF, NOW_MS, Visitor, desk_of, visitor
 from tests.unit.serving.insight.alarms.shop import Shop, with_batch
+from tests.unit.serving.insight.kept import keep
 
 ONE = "/console/insight/alarms/a1"
 
@@ -40,8 +41,7 @@ def store(tmp_path):
 
 def put(store: Store, *found: Alarm) -> Visitor:
     """Keep alarms, and go there as a senior."""
-    with store.writing() as connection:
-        keep(connection, ALARMS_PART, [Kept(each.id, rank, each.to_body()) for rank, each in enumerate(found, 1)], 1)
+    keep(store, ALARMS_PART, [Kept(each.id, rank, each.to_body()) for rank, each in enumerate(found, 1)], 1)
     return visit(store)
 
 
@@ -160,8 +160,7 @@ def test_alarm_leads_to_the_scorecard_of_who_sells_it(store: Store, alarm: Alarm
     """A product's to its merchants', a merchant's to its own; a product's id is never taken for a merchant's."""
     of_merchant = replace(alarm, id="a2", kind="merchant", entity="cups & co")
     client = put(store, replace(alarm, merchants=["shop", "stall"], category="womens_wear"), of_merchant)
-    with store.writing() as connection:
-        keep(connection, MERCHANTS, [Kept(name, 1, {}) for name in ("shop", "cups & co", alarm.entity)], 1)
+    keep(store, MERCHANTS, [Kept(name, 1, {}) for name in ("shop", "cups & co", alarm.entity)], 1)
     pages = client.get(ONE).text, client.get("/console/insight/alarms/a2").text
     found = [re.findall('href="/console/insight/merchants/([^"]+)"', page) for page in pages]
     assert found == [["shop"], ["cups%20%26%20co"]]

@@ -20,7 +20,6 @@ from serving.console.pages import case as case_page
 from serving.console.pages import ruling
 from serving.console.waterfall import waterfall_svg
 from serving.dossier.weighing import Step, Waterfall
-from serving.insight import keeping
 from serving.insight.keeping import Kept
 from serving.insight.merchants.ranking import MERCHANTS
 from serving.insight.tables import open_insight
@@ -29,6 +28,7 @@ from tests.unit.serving.claims import HOUR_MS, NOW_MS, make_claim
 from tests.unit.serving.console.visiting import CSRF, desk_of, visitor
 from tests.unit.serving.dossier.past import PICTURE, tell_past
 from tests.unit.serving.explained import Models
+from tests.unit.serving.insight.kept import keep
 from tests.unit.serving.small_champion import RISKY_QUANTITY
 
 # whatever tells of the model's probability
@@ -101,11 +101,9 @@ def test_case_leads_to_the_merchants_scorecard_where_it_may_be_seen(store, champ
     number = open_for(store)
     link = '<a href="/console/insight/merchants/M1">M1</a>'
     assert link not in visit(store, champion, role=role).get(f"/console/cases/{number}").text
-    with store.writing() as connection:
-        keeping.keep(connection, MERCHANTS, [Kept("M1", 1, {})], NOW_MS)
+    keep(store, MERCHANTS, [Kept("M1", 1, {})], NOW_MS)
     assert (link in visit(store, champion, role=role).get(f"/console/cases/{number}").text) == links
-    with store.writing() as connection:
-        keeping.keep(connection, MERCHANTS, [], NOW_MS)
+    keep(store, MERCHANTS, [], NOW_MS)
 
 
 def test_after_look_shows_reasons_once_the_first_look_is_done(store, champion):

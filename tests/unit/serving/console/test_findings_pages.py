@@ -13,13 +13,14 @@ from serving.insight.abuse.finding import Finding
 from serving.insight.abuse.finding_all import find_abuse
 from serving.insight.abuse.part import ABUSE, PLACES
 from serving.insight.abuse.tables import PUBLIC_PLACE, open_abuse
-from serving.insight.keeping import Kept, keep
+from serving.insight.keeping import Kept
 from serving.insight.merchants.ranking import MERCHANTS
 from serving.insight.tables import open_insight
 from serving.lists import LIST_ENTRY, LISTS_METADATA
 from serving.policy import default_policy_path, read_policy
 from tests.unit.serving.console.visiting import CSRF, NOW_MS, desk_of, visitor
 from tests.unit.serving.insight.abuse.test_findings import ring_town
+from tests.unit.serving.insight.kept import keep
 
 PAGES = (*findings.PAGES, *places.PAGES, *insight.PAGES)
 STATION = {"kind": "address", "id": "<station>", "buyers": 300, "tied": 2}
@@ -39,9 +40,8 @@ def store(tmp_path, ring):
     open_cases(opened)
     open_abuse(opened)
     opened.create(LISTS_METADATA)
-    with opened.writing() as connection:
-        keep(connection, ABUSE, [Kept(ring.key, 1, ring.to_body())], NOW_MS)
-        keep(connection, PLACES, [Kept("address <station>", 1, STATION)], NOW_MS)
+    keep(opened, ABUSE, [Kept(ring.key, 1, ring.to_body())], NOW_MS)
+    keep(opened, PLACES, [Kept("address <station>", 1, STATION)], NOW_MS)
     yield opened
     opened.close()
 
@@ -86,8 +86,7 @@ def test_ring_is_drawn_and_told_in_tables(store, ring):
 def test_each_kind_of_finding_has_its_words(store, ring, lang):
     """Whatever is found can be shown."""
     kinds = [replace(ring, kind=kind, key=kind, merchant_id="shop") for kind in findings.KINDS]
-    with store.writing() as connection:
-        keep(connection, ABUSE, [Kept(each.key, at, each.to_body()) for at, each in enumerate(kinds, 1)], NOW_MS)
+    keep(store, ABUSE, [Kept(each.key, at, each.to_body()) for at, each in enumerate(kinds, 1)], NOW_MS)
     visited = at(store)
     assert [visited.get(f"/console/insight/findings/{kind}?lang={lang}").status_code for kind in findings.KINDS] == [
         200
@@ -101,16 +100,15 @@ def test_finding_leads_to_its_cases_and_its_merchant(store, ring):
         **dict.fromkeys(("opened_at_ms", "target_ms", "limit_ms", "due_ms"), NOW_MS), "reasons_arm": "first",
         "waiting_cost_minor": 1.0, "amount_minor": 500, "claim_type": "refund_only", "claim_reason": "damaged",
     }  # fmt: skip
+    keep(store, ABUSE, [Kept("k", 1, replace(ring, key="k", merchant_id="a/b").to_body())], NOW_MS)
     with store.writing() as connection:
-        keep(connection, ABUSE, [Kept("k", 1, replace(ring, key="k", merchant_id="a/b").to_body())], NOW_MS)
         for claim_id, kind in ((first, "review"), (first, "appeal"), (second, "gold")):
             open_case(connection, {**values, "claim_id": claim_id, "kind": kind}, by="clearclaim", at_ms=NOW_MS)
     page = at(store).get("/console/insight/findings/k").text
     assert f'<a href="/console/cases/2">{first}</a>' in page
     assert page.count('href="/console/cases/') == 1
     assert "/console/insight/merchants/" not in page
-    with store.writing() as connection:
-        keep(connection, MERCHANTS, [Kept("a/b", 1, {})], NOW_MS)
+    keep(store, MERCHANTS, [Kept("a/b", 1, {})], NOW_MS)
     assert "/console/insight/merchants/a%2Fb" in at(store).get("/console/insight/findings/k").text
 
 

@@ -3,12 +3,13 @@
 import pytest
 
 from serving.console.pages import merchants
-from serving.insight.keeping import Kept, keep
+from serving.insight.keeping import Kept
 from serving.insight.merchants.ranking import BY_CLAIMS, MERCHANTS
 from serving.insight.merchants.scorecard import MerchantScorecard
 from serving.insight.tables import open_insight
 from tests.unit.serving.cases.quality.worlds import NOW_MS, make_store
 from tests.unit.serving.console.visiting import desk_of, visitor
+from tests.unit.serving.insight.kept import keep
 
 PATH = "/console/insight/merchants"
 RANKED, FEW = 60, 3
@@ -62,9 +63,8 @@ def store(tmp_path_factory):
         Kept(name, rank, card(name, place)) for rank, (name, place) in enumerate(zip(names, places, strict=True), 1)
     ]
     by_claims = [Kept(name, rank, {}) for rank, name in enumerate([*names[:RANKED][::-1], *names[RANKED:]], 1)]
-    with opened.writing() as connection:
-        keep(connection, MERCHANTS, cards, NOW_MS)
-        keep(connection, BY_CLAIMS, by_claims, NOW_MS)
+    keep(opened, MERCHANTS, cards, NOW_MS)
+    keep(opened, BY_CLAIMS, by_claims, NOW_MS)
     yield opened
     opened.close()
 
@@ -135,8 +135,7 @@ def test_ranking_before_the_first_time_says_what_to_run(tmp_path):
     empty = make_store(tmp_path / "empty.db")
     open_insight(empty)
     assert "clearclaim insight refresh" in at(empty).get(PATH).text
-    with empty.writing() as connection:
-        keep(connection, MERCHANTS, [], NOW_MS)
+    keep(empty, MERCHANTS, [], NOW_MS)
     assert "No merchant had an order or a claim" in at(empty).get(PATH).text
     assert at(empty).get(f"{PATH}.csv").text.count("\n") == 1
     empty.close()

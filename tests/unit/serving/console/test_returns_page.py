@@ -7,7 +7,7 @@ from features.plan import default_plan
 from features.store import Store
 from features.store.bulk import import_events
 from serving.console.pages import insight, returns
-from serving.insight.keeping import Kept, keep
+from serving.insight.keeping import Kept
 from serving.insight.record import record_of
 from serving.insight.returns.body import to_body
 from serving.insight.returns.figures import Finding, PolicyChange
@@ -17,6 +17,7 @@ from serving.insight.tables import open_insight
 from serving.policy import default_policy_path, read_policy
 from tests.spec.drawing import BASE_MS, draw
 from tests.unit.serving.console.visiting import desk_of, visitor
+from tests.unit.serving.insight.kept import keep
 
 DAY_MS = 86_400_000
 UNTIL_MS = BASE_MS + 60 * DAY_MS
@@ -44,8 +45,7 @@ def store(tmp_path_factory):
     figures["findings"] = (to_body_of_finding(),)
     short = to_body(work_out(record, policy, from_ms=UNTIL_MS - DAY_MS))
     open_insight(opened)
-    with opened.writing() as connection:
-        keep(connection, RETURNS, [Kept("365", 1, figures), Kept("90", 2, figures), Kept("30", 3, short)], UNTIL_MS)
+    keep(opened, RETURNS, [Kept("365", 1, figures), Kept("90", 2, figures), Kept("30", 3, short)], UNTIL_MS)
     yield opened
     opened.close()
 
@@ -95,8 +95,7 @@ def test_page_before_the_first_refresh_and_without_anything_says_so(tmp_path) ->
     opened = Store.open(f"sqlite:///{tmp_path}/store.db", default_plan())
     open_insight(opened)
     assert "Not worked out yet" in at(opened).text
-    with opened.writing() as connection:
-        keep(connection, RETURNS, [], UNTIL_MS)
+    keep(opened, RETURNS, [], UNTIL_MS)
     assert "There were no orders and no claims" in at(opened).text
     opened.close()
 

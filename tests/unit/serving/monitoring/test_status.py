@@ -16,7 +16,6 @@ from features.store import Store
 from features.store.check_results import CheckResult, last_check, record_check, try_to_record
 from features.store.schema import REVISION
 from serving.cli import main
-from serving.insight import keeping
 from serving.insight.keeping import Kept
 from serving.insight.tables import ALARM_NOTE, open_insight
 from serving.ledger_seal.chain import SealKeys
@@ -28,6 +27,7 @@ from serving.outbox.subscriptions import add_webhook
 from serving.outbox.tables import DELIVERY
 from serving.policy import default_policy_path, read_policy
 from tests.unit.serving.cases.quality.worlds import review_of
+from tests.unit.serving.insight.kept import keep
 from tests.unit.serving.monitoring.living import NOW_MS, decide, living_store
 
 POLICY = read_policy(default_policy_path())
@@ -117,16 +117,12 @@ def test_open_alarms_are_told_with_when_they_were_worked_out(store, served):
     A refresh at a terminal makes no table of notes; only a service does.
     """
     open_insight(store)
-    with store.writing() as connection:
-        if not served:
+    if not served:
+        with store.writing() as connection:
             ALARM_NOTE.drop(connection)
-        keeping.keep(
-            connection,
-            "alarms",
-            [Kept(state, rank, {"state": state[:4]}) for rank, state in enumerate(("open 1", "open 2", "over 3"), 1)],
-            NOW_MS - 9 * DAY_MS,
-            NOW_MS - 2 * DAY_MS,
-        )
+    states = ("open 1", "open 2", "over 3")
+    alarms = [Kept(state, rank, {"state": state[:4]}) for rank, state in enumerate(states, 1)]
+    keep(store, "alarms", alarms, NOW_MS - 9 * DAY_MS, NOW_MS - 2 * DAY_MS)
     vitals = read(store)
     assert (vitals.insight.alarms, vitals.insight.findings) == (2, None)
     assert state_of(vitals, "alarms") is state_of(vitals, "insight_age") is State.LOOK

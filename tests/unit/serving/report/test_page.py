@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from features.store import Store
 from serving.cli import main
 from serving.insight.alarms.alarm import Alarm
-from serving.insight.keeping import Kept, keep
+from serving.insight.keeping import Kept
 from serving.insight.tables import open_insight
 from serving.languages import LANGUAGES
 from serving.report import page
@@ -20,6 +20,7 @@ from serving.report.page import render_report
 from serving.report.telling import percent, texts_of
 from tests.spec.drawing import BASE_MS
 from tests.unit.serving.cases.quality.worlds import write_cases
+from tests.unit.serving.insight.kept import keep
 from tests.unit.serving.report.drawn import AFTER_MS, DAY_MS, POLICY, QUARTER, fill
 
 HISTORY = """
@@ -40,16 +41,15 @@ def told(store: Store) -> Store:
     fill(store, HISTORY)
     write_cases(store, [{"kind": "appeal", "opened_at_ms": BASE_MS + 50 * DAY_MS, "party": "buyer"}])
     open_insight(store)
-    with store.writing() as connection:
-        ring = {"kind": "ring", "members": [{"buyer_id": "buyer-ann"}]}
-        keep(connection, "abuse", [Kept("ring of buyer-ann", 1, ring)], AFTER_MS)
-        raised = {"early": (-1, "over"), "old": (30, "over"), "new": (80, "open"), "late": (100, "open")}
-        alarms = [Kept(key, 1, alarm_body(key, BASE_MS + day * DAY_MS, state)) for key, (day, state) in raised.items()]
-        keep(connection, "alarms", alarms, AFTER_MS)
-        scores = {rank: {"value": 5 - rank / 10, "low": 3.0, "high": 5.0} for rank in range(1, 9)}
-        ranked = [Kept(f"shop {rank}", rank, {"place": rank, "score": score}) for rank, score in scores.items()]
-        few = Kept("shop 9", 9, {"place": None, "score": None})  # of too few orders to be ranked
-        keep(connection, "merchants", [*ranked, few], AFTER_MS)
+    ring = {"kind": "ring", "members": [{"buyer_id": "buyer-ann"}]}
+    keep(store, "abuse", [Kept("ring of buyer-ann", 1, ring)], AFTER_MS)
+    raised = {"early": (-1, "over"), "old": (30, "over"), "new": (80, "open"), "late": (100, "open")}
+    alarms = [Kept(key, 1, alarm_body(key, BASE_MS + day * DAY_MS, state)) for key, (day, state) in raised.items()]
+    keep(store, "alarms", alarms, AFTER_MS)
+    scores = {rank: {"value": 5 - rank / 10, "low": 3.0, "high": 5.0} for rank in range(1, 9)}
+    ranked = [Kept(f"shop {rank}", rank, {"place": rank, "score": score}) for rank, score in scores.items()]
+    few = Kept("shop 9", 9, {"place": None, "score": None})  # of too few orders to be ranked
+    keep(store, "merchants", [*ranked, few], AFTER_MS)
     return store
 
 
@@ -115,8 +115,7 @@ def test_report_of_a_running_quarter_says_so(told: Store) -> None:
 def test_ids_cannot_break_the_page(store: Store) -> None:
     """A merchant may be called what it likes."""
     open_insight(store)
-    with store.writing() as connection:
-        keep(connection, "merchants", [Kept("<script>alert(1)</script>", 1, {})], AFTER_MS)
+    keep(store, "merchants", [Kept("<script>alert(1)</script>", 1, {})], AFTER_MS)
     assert "<script" not in page_of(store)
 
 
