@@ -10,10 +10,10 @@ export MLFLOW_DISABLE_TELEMETRY := true
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench crash fuzz soak screenshots audit lock system clean
+.PHONY: help demo test check lint bench crash fuzz soak screenshots audit lock system fonts clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | awk -F@ '{ printf "%-17s %s\n", $$1, $$2 }'
 
 demo: $(READY) ## the whole path on simulated data; DATA=file MAPPING=name for your own; DEMO_ONCE=1 stops by itself
 	@DATA='$(DATA)' MAPPING='$(MAPPING)' POLICY='$(POLICY)' ORDERS='$(ORDERS)' DEMO_ONCE='$(DEMO_ONCE)' \
@@ -44,7 +44,7 @@ fuzz: $(READY) ## requests invented from the OpenAPI document, for SECONDS=600
 soak: $(READY) ## half of what two workers can take, for HOURS=1: does their memory grow?
 	$(BIN)/python -m tests.integration.robust.soak --hours $(or $(HOURS),1)
 
-screenshots: $(READY) ## pages of the console and of insight, and the report, as docs/images/*.png, from simulated data
+screenshots: $(READY) fonts ## pages of the console and of insight, and the report, as docs/images/*.png, from simulated data
 	SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/integration/console tests/integration/report -k pictures
 
 audit: $(READY) ## known weaknesses of the packages in requirements.lock; asks the public database, so it needs the network
@@ -99,6 +99,16 @@ system:
 			fi; \
 		fi; \
 	done
+
+# what the pictures in Chinese are drawn with; no test needs it
+fonts: | system
+	@if ! fc-list :lang=zh | grep -q .; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends fonts-noto-cjk; \
+		else \
+			echo 'no font has Chinese letters; install one (on Debian: apt-get install fonts-noto-cjk)' >&2; exit 1; \
+		fi; \
+	fi
 
 $(READY): requirements.lock pyproject.toml | system
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
