@@ -74,7 +74,7 @@ def _clear(store: Store, parts: Collection[str], before: int) -> None:
     """Take away what isn't shown any more, or never was, of rounds before one."""
     shown = sa.select(INSIGHT_PART.c.round).where(INSIGHT_PART.c.part == INSIGHT.c.part).scalar_subquery()
     hidden = sa.select(INSIGHT.c.part, INSIGHT.c.round).where(
-        INSIGHT.c.part.in_(parts), INSIGHT.c.round < before, INSIGHT.c.round != shown
+        INSIGHT.c.part.in_(parts), INSIGHT.c.round < before, INSIGHT.c.round != sa.func.coalesce(shown, 0)
     )
     with store.reading() as connection:
         over = connection.execute(hidden.distinct()).all()
