@@ -58,10 +58,10 @@ class _FailuresAtOnce:
         if report.failed:
             crash = getattr(report.longrepr, "reprcrash", None)
             why = (crash.message if crash else str(report.longrepr)).partition("\n")[0]
-            self._terminal.ensure_newline()
-            self._terminal.write_line(f"{report.nodeid} failed ({report.when}): {why}")
+            self._terminal.write(f"\n{report.nodeid} failed ({report.when}): {why}\n")
 
 
+@pytest.hookimpl(trylast=True)  # after the terminal's own
 def pytest_configure(config):
     """Add it where the run is told of, which the processes that it is dealt out to don't."""
     terminal = config.pluginmanager.get_plugin("terminalreporter")
