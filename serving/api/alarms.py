@@ -49,9 +49,9 @@ ALARMS: Final = Endpoint(
     path="/v1/alarms",
     summary="Sudden rises in claims",
     description=(
-        "Products and merchants whose claims rose suddenly, by the moment at which the alarm was raised. Begin without "
-        "`after`; then ask after what the page before gave as `next`. An alarm that was raised today may come again "
-        "under the same id; how it stands later, a page from the beginning tells."
+        "Products and merchants whose claims rose suddenly, and merchants who decline, by the moment at which the "
+        "alarm was raised. Begin without `after`; then ask after what the page before gave as `next`. An alarm that "
+        "was raised today may come again under the same id; how it stands later, a page from the beginning tells."
     ),
     scopes=frozenset({"platform", "auditor"}),
     handler=alarms,
