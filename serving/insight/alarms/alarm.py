@@ -14,15 +14,17 @@ AlarmState: TypeAlias = Literal["open", "over"]
 Advice: TypeAlias = Literal[
     "stop_sale", "check_stock", "look_at_abuse", "ask_merchant", "watch_merchant", "ask_service", "watch_service"
 ]
+SignName: TypeAlias = Literal["late", "slow", "goods"]
 ALARM_KINDS: Final[tuple[AlarmKind, ...]] = get_args(AlarmKind)
 ALARM_STATES: Final[tuple[AlarmState, ...]] = get_args(AlarmState)
 ADVICE: Final[tuple[Advice, ...]] = get_args(Advice)
+SIGNS: Final[tuple[SignName, ...]] = get_args(SignName)
 
 
 class AlarmSign(TypedDict):
     """What a sign of decline showed since it began: bad cases, and how many this merchant would usually have had."""
 
-    name: str
+    name: SignName
     seen: int
     usual: float
 

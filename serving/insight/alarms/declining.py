@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Floats, Ints
+from serving.insight.alarms.alarm import SIGNS, SignName
 from serving.insight.alarms.counting import Counted
 from serving.insight.alarms.detecting import Raised
 from serving.insight.alarms.evidence import log_odds
@@ -29,7 +30,7 @@ from serving.insight.alarms.settings import (
     SIGN_RISES,
     SIGN_SHAPES,
 )
-from serving.insight.alarms.signs import SIGNS, Cases, SignName, goods_claims, late_parcels, slow_answers
+from serving.insight.alarms.signs import Cases, goods_claims, late_parcels, slow_answers
 from serving.insight.alarms.usual import Usual
 from serving.insight.record import Record
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from serving.insight.alarms.alarm import Advice, AlarmKind, AlarmState
-from serving.insight.alarms.signs import SignName
+from serving.insight.alarms.alarm import Advice, AlarmKind, AlarmState, SignName
 
 
 class SignMessage(BaseModel):

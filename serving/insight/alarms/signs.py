@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -23,8 +23,6 @@ from serving.insight.alarms.settings import ANSWER_HOURS, MOST_AGE_DAYS, USUAL_D
 from serving.insight.alarms.usual import Usual
 from serving.insight.record import Record, times
 
-SignName: TypeAlias = Literal["late", "slow", "goods"]
-SIGNS: Final[tuple[SignName, ...]] = get_args(SignName)
 _BORROWED_CASES: Final = 50.0  # of all days so far, in what is usual on a day
 
 

@@ -15,10 +15,11 @@ import numpy as np
 
 from figures import Figure, told
 from insight.alarm_worlds import MONTH_DAYS, World, world_of
+from serving.insight.alarms.alarm import SignName
 from serving.insight.alarms.counting import NEVER
 from serving.insight.alarms.declining import DeclineRule, find_declines
 from serving.insight.alarms.settings import DECLINE_ODDS, SIGN_SHAPES
-from serving.insight.alarms.signs import Cases, SignName, goods_claims, late_parcels, slow_answers
+from serving.insight.alarms.signs import Cases, goods_claims, late_parcels, slow_answers
 from serving.insight.alarms.telling import Found
 from serving.insight.alarms.working import find_merchants, find_products, left_out
 from serving.insight.merchants.making import scorecards
