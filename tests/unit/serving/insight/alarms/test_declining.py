@@ -126,6 +126,15 @@ def test_late_parcels_told_are_those_of_the_orders_since_then(alarm: Alarm, reco
     assert alarm.signs[0]["seen"] == sum(late)
 
 
+def test_case_counts_from_the_day_on_which_it_turned_out(record: Record) -> None:
+    """A parcel's on the promised day, as nobody knows before that it is late; an answer's when it is given."""
+    parcels, answers = (find(record, counted(record)) for find in (late_parcels, slow_answers))
+    assert set(parcels.known_day - parcels.day) == {6}
+    assert 0 < parcels.bad.sum() < len(parcels.bad)
+    took = answers.known_day - answers.day
+    assert set(zip(took.tolist(), answers.bad.tolist(), strict=True)) == {(0, 0.0), (2, 1.0)}
+
+
 def test_one_sign_alone_is_no_decline_however_strong() -> None:
     """All parcels of a shop are late, as its carrier fails; what it answers and sells is as ever."""
     assert declines(Street(since(16, 1, 1)).record()) == []
@@ -176,20 +185,26 @@ def test_platform_that_tells_of_no_promise_and_no_answer_has_no_decline() -> Non
 
 
 def test_orders_of_another_alarm_are_taken_back_from_claims(record: Record) -> None:
-    """What was counted of them before that day is gone after it; the others' are as many as they are."""
+    """Of a merchant whose orders all leave, nothing is left, neither claims nor what is usual; others keep all."""
     orders = counted(record)
-    leaves = orders.product == orders.product[0]
-    left_out_from = np.where(leaves, orders.first_day + 100, NEVER)
-    left_out_from = np.maximum(left_out_from, orders.day + 1)
-    left_out_from[~leaves] = NEVER
-    cases = list(goods_claims(orders, usual_of(orders), left_out_from))
-    bad, due = (sum(getattr(each, name).sum() for each in cases) for name in ("bad", "usual"))
-    assert bad == np.count_nonzero((orders.claim_day != NEVER) & (left_out_from == NEVER))
-    without = sum(
-        each.usual[left_out_from[: len(each.usual)] == NEVER].sum()
-        for each in goods_claims(orders, usual_of(orders), np.full(len(orders.row), NEVER))
-    )
-    assert 0 < due < without * 1.2
+    usual, leaves = usual_of(orders), orders.merchant == 3
+    without = np.full(len(orders.row), NEVER)
+    sums = []
+    for left_out_from in (without, np.where(leaves, orders.first_day + 100, NEVER)):
+        cases = list(goods_claims(orders, usual, left_out_from))
+        merchant = np.concatenate([each.merchant for each in cases])
+        sums.append(
+            [
+                np.bincount(merchant, np.concatenate([getattr(each, name) for each in cases]))
+                for name in ("bad", "usual")
+            ]
+        )
+    (claims, due), (claims_left, due_left) = sums
+    assert list(claims) == list(np.bincount(orders.merchant, orders.claim_day != NEVER))
+    assert (claims_left[3], due_left[3]) == (0.0, pytest.approx(0.0, abs=1e-9))
+    for all_of, left in ((claims, claims_left), (due, due_left)):
+        assert np.delete(left, 3) == pytest.approx(np.delete(all_of, 3))
+        assert all_of[3] > 1
 
 
 def test_odds_of_many_entities_at_once_are_those_of_each() -> None:
