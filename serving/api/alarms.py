@@ -1,4 +1,4 @@
-"""GET /v1/alarms: sudden rises in claims, for platforms that would rather ask than have somebody look."""
+"""GET /v1/alarms: sudden rises in claims, and merchants in decline, for platforms that would rather ask than look."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def read_alarms(store: Store, after: tuple[int, str]) -> AlarmPage:
 ALARMS: Final = Endpoint(
     method="GET",
     path="/v1/alarms",
-    summary="Sudden rises in claims",
+    summary="Sudden rises in claims, merchants in decline",
     description=(
-        "Products and merchants whose claims rose suddenly, by the moment at which the alarm was raised. Begin without "
-        "`after`; then ask after what the page before gave as `next`. An alarm that was raised today may come again "
-        "under the same id; how it stands later, a page from the beginning tells."
+        "Products and merchants whose claims rose suddenly, and merchants who decline, by the moment at which the "
+        "alarm was raised. Begin without `after`; then ask after what the page before gave as `next`. An alarm that "
+        "was raised today may come again under the same id; how it stands later, a page from the beginning tells."
     ),
     scopes=frozenset({"platform", "auditor"}),
     handler=alarms,

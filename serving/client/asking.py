@@ -100,7 +100,7 @@ def decisions(cursor: str | None, limit: int) -> Ask[DecisionPage]:
 
 
 def alarms(cursor: str | None) -> Ask[AlarmPage]:
-    """Sudden rises in claims that were raised after a cursor."""
+    """Sudden rises in claims, and merchants in decline, that were raised after a cursor."""
     return Ask("GET", f"{PREFIX}/alarms", _reads(AlarmPage), query={} if cursor is None else {"after": cursor})
 
 

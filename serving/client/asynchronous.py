@@ -123,7 +123,7 @@ class AsyncClearclaimClient:
         return await self._ask(asking.scorecard(merchant_id))
 
     async def alarms(self, after: str | None = None) -> AlarmPage:
-        """Sudden rises in claims, the oldest first: up to 100 that were raised after the `next` of the page before."""
+        """Sudden rises in claims and declines, oldest first: up to 100 raised after the `next` of the page before."""
         return await self._ask(asking.alarms(after))
 
     def decisions(self, cursor: str | None = None, limit: int = 100) -> AsyncDecisionFeed:

@@ -1,4 +1,4 @@
-"""Alarms: sudden rises in claims, what to do about each, and what people said of them."""
+"""Alarms: sudden rises in claims and merchants in decline, what to do about each, and what people said of them."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _page(
         listed=Listed(alarm, notes[0].act if notes else None),
         chart=chart_of(alarm),
         category=lambda name: category_name(name, texts_of(visit.language)),
-        cards=cards if alarm.kind == "merchant" else cards & {*alarm.merchants},
+        cards=cards if alarm.kind != "product" else cards & {*alarm.merchants},
         cases=cases,
         card_address=card_address,
         notes=notes,

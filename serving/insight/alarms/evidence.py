@@ -14,7 +14,6 @@ once in 120 cases at most, for each day from which one might have looked.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,11 +22,19 @@ from features.arrays import Floats
 
 
 def log_odds(
-    claims: Floats, usual: Floats, all_claims: float, all_usual: float, shape: float, rises: Sequence[float]
+    claims: Floats,
+    usual: Floats,
+    all_claims: float | Floats,
+    all_usual: float | Floats,
+    shape: float,
+    rises: Sequence[float],
 ) -> Floats:
-    """The logarithm of the odds that the rate rose for some of the orders, shape of `claims` and `usual` (of those)."""
+    """The logarithm of the odds that the rate rose for some of the orders, shape of `claims` and `usual` (of those).
+
+    `all_claims` and `all_usual` are of all orders: one number for all, or one for each, of the same shape.
+    """
     rise = np.asarray(rises)[:, np.newaxis]
     whole = shape + all_usual
-    each = claims * np.log(rise) + (shape + all_claims) * (math.log(whole) - np.log(whole + (rise - 1.0) * usual))
+    each = claims * np.log(rise) + (shape + all_claims) * (np.log(whole) - np.log(whole + (rise - 1.0) * usual))
     most = each.max(axis=0)
     return np.asarray(most + np.log(np.mean(np.exp(each - most), axis=0)))

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from serving.insight.alarms.alarm import Advice, AlarmKind, AlarmState
+from serving.insight.alarms.alarm import Advice, AlarmKind, AlarmState, SignName
+
+
+class SignMessage(BaseModel):
+    """A sign of a merchant's decline, since it began."""
+
+    name: SignName = Field(
+        description="late: parcels that hadn't come by the promised moment; slow: claims answered after more than 24 "
+        "hours; goods: claims about the goods"
+    )
+    seen: int = Field(description="how many there were")
+    usual: float = Field(description="how many this merchant would usually have had")
 
 
 class AlarmMessage(BaseModel):
-    """A sudden rise in claims about a product, or about several products of a merchant."""
+    """A sudden rise in claims about a product, or about several products of a merchant; or a merchant's decline."""
 
     id: str = Field(description="stays the same when alarms are worked out anew")
-    kind: AlarmKind
+    kind: AlarmKind = Field(
+        description="decline: several signs of a merchant's service are worse at once, of which claims may be one"
+    )
     entity: str = Field(description="the product's id, or the merchant's")
     category: str | None = Field(description="of a product")
     merchants: list[str] = Field(description="who sells it, most orders first")
@@ -19,9 +32,10 @@ class AlarmMessage(BaseModel):
     advice: Advice = Field(
         description="stop_sale: stop the sale and inspect the batch; check_stock: it is over, check what is left; "
         "look_at_abuse: few sources, or claims ruled abusive, are behind it; ask_merchant: several products of a "
-        "merchant; watch_merchant: the same, and over"
+        "merchant; watch_merchant: the same, and over; ask_service: a merchant declines; watch_service: the same, and "
+        "over"
     )
-    opened_ms: int = Field(description="when the claim became known that raised it")
+    opened_ms: int = Field(description="when the claim became known that raised it; of a decline, the end of that day")
     last_ms: int
     batch_from_ms: int = Field(description="the claims are about orders paid from here on")
     batch_to_ms: int = Field(description="and before here")
@@ -33,9 +47,10 @@ class AlarmMessage(BaseModel):
     sold: int = Field(description="orders in the batch")
     unclaimed: int = Field(description="of these, not claimed yet")
     still_expected: float = Field(description="claims that are still to come, about")
-    reason: str = Field(description="that most claims give")
+    reason: str | None = Field(description="that most claims give; null where there is no claim")
     claim_ids: list[str] = Field(description="the newest 50")
     claimed_minor: int = Field(description="money asked for by now")
+    signs: list[SignMessage] = Field(default_factory=list, description="of a decline; else empty")
 
 
 class AlarmPage(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 
 from features.arrays import Ints
 from features.spans import DAY_MS
-from serving.insight.alarms.alarm import Advice, Alarm, AlarmKind, alarm_id
+from serving.insight.alarms.alarm import Advice, Alarm, AlarmKind, AlarmSign, alarm_id
 from serving.insight.alarms.batches import Batch, name_batch
 from serving.insight.alarms.counting import Counted
+from serving.insight.alarms.declining import SignSum
 from serving.insight.alarms.detecting import Flags, Raised, Rule, Sales
 from serving.insight.alarms.settings import GOODS_REASONS, MOST_AGE_DAYS, QUIET_DAYS
 from serving.insight.alarms.usual import Usual
@@ -52,7 +53,7 @@ def basis_of(record: Record, counted: Counted, usual: Usual) -> Basis:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An alarm that was raised: of what, the places of the entity's orders in `Counted`, and when."""
+    """An alarm that was raised: of what, the places of the entity's orders in `Counted`, when, and by which signs."""
 
     kind: AlarmKind
     entity: str
@@ -60,12 +61,13 @@ class Found:
     sales: Sales
     rule: Rule
     raised: Raised
+    signs: list[SignSum] = field(default_factory=list)
 
 
 def tell(basis: Basis, found: Found) -> Alarm:
     """The alarm, with all that is known of it at the record's end."""
     counted, raised, sales = basis.counted, found.raised, found.sales
-    batch = name_batch(sales, basis.usual, found.rule, raised, counted.last_day)
+    batch = _batch(basis, found)
     inside = (sales.day >= batch.from_day) & (sales.day <= batch.to_day)
     rates = _rates(found, basis.usual, batch, inside)
     rows = counted.row[found.place[inside]]
@@ -90,7 +92,16 @@ def tell(basis: Basis, found: Found) -> Alarm:
         **_of_rates(rates),
         **_of_claims(claims, still),
         **_of_days(found, basis.usual, rates.factor, batch),
+        signs=[AlarmSign(name=each.name, seen=each.seen, usual=each.usual) for each in found.signs],
     )
+
+
+def _batch(basis: Basis, found: Found) -> Batch:
+    """The days of payment that an alarm is about; of a decline, all from its beginning to its last sign."""
+    raised, today = found.raised, basis.counted.last_day
+    if found.kind != "decline":
+        return name_batch(found.sales, basis.usual, found.rule, raised, today)
+    return Batch(raised.start_day, raised.last_day, min(today, raised.last_day + QUIET_DAYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +148,7 @@ def _of_rates(rates: _Rates) -> dict[str, Any]:
 
 def _of_claims(claims: list[dict[str, Any]], still: float) -> dict[str, Any]:
     """What all claims about the goods say, also those that don't count."""
-    [(reason, leading)] = Counter(each["claim_reason"] for each in claims).most_common(1)
+    [(reason, leading)] = Counter(each["claim_reason"] for each in claims).most_common(1) or [(None, 0)]
     amounts = [each["amount_minor"] for each in claims if each["amount_minor"] is not None]
     ruled = _ruled(claims)
     return {
@@ -147,7 +158,7 @@ def _of_claims(claims: list[dict[str, Any]], still: float) -> dict[str, Any]:
         "abusive": ruled.count("abusive"),
         "ruled": len(ruled),
         "reason": reason,
-        "reason_share": leading / len(claims),
+        "reason_share": leading / max(len(claims), 1),
         "claim_ids": [each["claim_id"] for each in claims[:_MOST_IDS]],
         "claimed_minor": sum(amounts),
         "still_expected_minor": round(still * sum(amounts) / len(amounts)) if amounts else 0,
@@ -169,7 +180,9 @@ def _most(column: pa.ChunkedArray) -> list[str | None]:
 
 
 def _moment(basis: Basis, found: Found, day: int) -> int:
-    """When the last claim of a day became known."""
+    """When the last claim of a day became known; of a decline, the last moment of the day, or of the record."""
+    if found.kind == "decline":
+        return min((day + 1) * DAY_MS, basis.record.until_ms) - 1
     claims = basis.counted.claim_row[found.place[found.sales.claim_day == day]]
     return int(times(basis.record.claims, "known_at_ms")[claims].max())
 
@@ -195,6 +208,8 @@ def _ruled(claims: list[dict[str, Any]]) -> list[str]:
 
 def _advice(kind: AlarmKind, is_open: bool, counted: int, claims: list[dict[str, Any]]) -> Advice:
     """What to do first."""
+    if kind == "decline":
+        return "ask_service" if is_open else "watch_service"
     ruled = _ruled(claims)
     is_abusive = len(ruled) >= _FEWEST_RULED and 2 * ruled.count("abusive") >= len(ruled)
     if is_abusive or len(claims) >= 2 * counted:

@@ -1,4 +1,4 @@
-"""The part: alarms of products first, then those of merchants without the products that have one."""
+"""The part: alarms of products first, then those of merchants without the products that have one, and declines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from features.arrays import Ints
 from serving.insight.alarms.alarm import Alarm
 from serving.insight.alarms.counting import NEVER, Counted, counted
+from serving.insight.alarms.declining import find_declines
 from serving.insight.alarms.detecting import Rule, Sales, detect
 from serving.insight.alarms.settings import (
     FEWEST_PRODUCTS,
@@ -45,7 +46,11 @@ def alarms_of(record: Record) -> list[Alarm]:
     orders = counted(record)
     usual = usual_of(orders)
     of_products = list(find_products(orders, usual))
-    found = [*of_products, *find_merchants(orders, usual, of_products)]
+    found = [
+        *of_products,
+        *find_merchants(orders, usual, of_products),
+        *find_declining(record, orders, usual, of_products),
+    ]
     if not found:
         return []
     basis = basis_of(record, orders, usual)
@@ -65,15 +70,35 @@ def find_merchants(
     orders: Counted, usual: Usual, of_products: list[Found], rule: Rule = MERCHANT_RULE
 ) -> Iterator[Found]:
     """The alarms of merchants. From a product's alarm on, its orders since the alarm's start play no part."""
-    left_out_from = np.full(len(orders.row), NEVER)
-    for found in of_products:
-        place = found.place[orders.day[found.place] >= found.raised.start_day]
-        left_out_from[place] = np.minimum(left_out_from[place], found.raised.opened_day)
+    left_out_from = left_out(orders, of_products)
     for name, place in zip(orders.merchants, _places(orders.merchant, len(orders.merchants)), strict=True):
         sales = sales_of(orders, place, left_out_from)
         for raised in detect(sales, usual, rule):
             played = place[sales.left_out_from > raised.opened_day]
             yield Found("merchant", name, played, sales_of(orders, played, left_out_from), rule, raised)
+
+
+def find_declining(record: Record, orders: Counted, usual: Usual, of_products: list[Found]) -> Iterator[Found]:
+    """The alarms of merchants who decline; without those none of whose orders since then is of a known product."""
+    left_out_from = left_out(orders, of_products)
+    places = _places(orders.merchant, len(orders.merchants))
+    for each in find_declines(record, orders, usual, left_out_from):
+        place, raised = places[each.merchant], each.raised
+        place = place[left_out_from[place] > raised.opened_day]
+        day = orders.day[place]
+        if np.any((day >= raised.start_day) & (day <= raised.last_day)):
+            sales = sales_of(orders, place, left_out_from)
+            name = orders.merchants[each.merchant]
+            yield Found("decline", name, place, sales, MERCHANT_RULE, raised, each.signs)
+
+
+def left_out(orders: Counted, of_products: list[Found]) -> Ints:
+    """For each order the day from which on it is its product's alarm's, and plays no part in its merchant's."""
+    left_out_from = np.full(len(orders.row), NEVER)
+    for found in of_products:
+        place = found.place[orders.day[found.place] >= found.raised.start_day]
+        left_out_from[place] = np.minimum(left_out_from[place], found.raised.opened_day)
+    return left_out_from
 
 
 def sales_of(orders: Counted, place: Ints, left_out_from: Ints) -> Sales:

@@ -8,14 +8,14 @@ from collections.abc import Callable
 import numpy as np
 
 from figures import Figure, no_more_than, told
-from insight import alarm_rivals
+from insight import alarm_rivals, declines
 from insight.alarm_rivals import Scores
 from insight.alarm_worlds import Lot, World, batches, false_rate, world_of
 from serving.insight.alarms.batches import name_batch
 from serving.insight.alarms.counting import NEVER
 from serving.insight.alarms.detecting import Raised, detect
 from serving.insight.alarms.settings import PRODUCT_ODDS
-from serving.insight.alarms.working import PRODUCT_RULE, find_merchants, find_products
+from serving.insight.alarms.working import PRODUCT_RULE
 
 # not those on which settings were chosen
 CALM, FESTIVAL, BAD = (("calm", (111, 112)), ("festival", (113, 114)), ("bad_batch", (115, 116, 117)))
@@ -33,7 +33,7 @@ def run() -> list[Figure]:
     ]
     for least, most in SIZES:
         figures += _by_size(bad, least, most)
-    return [*figures, *_dates(bad), *_rivals(calm + festival, bad), *_merchants(calm + festival + bad)]
+    return [*figures, *_dates(bad), *_rivals(calm + festival, bad), *declines.run(calm + festival + bad)]
 
 
 def _raised(world: World, lot: Lot) -> list[Raised]:
@@ -139,27 +139,6 @@ def _threshold(calm: list[World], scores: dict[int, Scores]) -> float:
 
 def _above(scores: Scores, threshold: float) -> list[int]:
     return [day for day, score in scores if score >= threshold]
-
-
-def _merchants(worlds: list[World]) -> list[Figure]:
-    """Merchants in decline that were found, and false alarms per 1,000 merchants a month."""
-    false, months, found, declining = 0, 0.0, 0, 0
-    for world in worlds:
-        orders = world.orders
-        raised: dict[str, list[int]] = {}
-        for each in find_merchants(orders, world.usual, list(find_products(orders, world.usual))):
-            raised.setdefault(each.entity, []).append(each.raised.opened_day)
-        for name in orders.merchants:
-            begins = world.declines[name]
-            months += (min(begins, orders.last_day) - orders.first_day) / 30
-            false += sum(day < begins for day in raised.get(name, ()))
-            declining += begins < orders.last_day
-            found += any(day >= begins for day in raised.get(name, ()))
-    print(f"merchants: {found} of {declining} declines found, {false} false in {months:.0f} months")
-    return [
-        told("insight/declines_found", found / declining, "share"),
-        told("insight/false_merchant_alarms", 1_000 * false / months, "a month"),
-    ]
 
 
 if __name__ == "__main__":

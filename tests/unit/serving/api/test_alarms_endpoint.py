@@ -58,6 +58,18 @@ def test_alarms_come_once_each_from_the_oldest_on(store: Store) -> None:
     assert (told["entity"], told["claims"], told["claim_ids"]) == ("mug", 11, found.claim_ids)
 
 
+def test_decline_is_told_with_its_signs_also_where_nothing_was_claimed(store: Store) -> None:
+    """A client reads what got worse; an alarm of claims has an empty list."""
+    [found] = alarms_of(with_batch(Shop().usual(3)).record())
+    sign = {"name": "late", "seen": 23, "usual": 6.1}
+    decline = replace(found, id="d1", kind="decline", advice="ask_service", reason=None, signs=[sign])
+    ask(store)  # makes the tables
+    keep(store, ALARMS_PART, [Kept(each.id, 1, each.to_body()) for each in (decline, found)], 5)
+    told = {each["id"]: each for each in ask(store)["alarms"]}
+    assert (told["d1"]["kind"], told["d1"]["reason"], told["d1"]["signs"]) == ("decline", None, [sign])
+    assert told[found.id]["signs"] == []
+
+
 @pytest.mark.parametrize("after", ["", "x", "1", "1-", "-1-a", "1-a;", "9" * 20 + "-a"])
 def test_cursor_of_nobody_is_refused(store: Store, after: str) -> None:
     """A typing error is no request for everything."""

@@ -58,7 +58,7 @@ def say(client: Visitor, act: str, note: str = "", path: str = ONE):
 def test_list_before_the_first_refresh_and_without_alarms_says_so(store: Store) -> None:
     """Neither is an empty table."""
     assert "Not worked out yet" in visit(store).get("/console/insight/alarms").text
-    assert "No claims have risen suddenly." in put(store).get("/console/insight/alarms").text
+    assert "No claims have risen suddenly, and no merchant declines." in put(store).get("/console/insight/alarms").text
 
 
 def test_list_shows_what_waits_first_and_filters(store: Store, alarm: Alarm) -> None:
@@ -101,6 +101,28 @@ def test_every_advice_and_kind_has_its_sentence(store: Store, alarm: Alarm, advi
     """A page says what to do, whatever it is."""
     client = put(store, *(replace(alarm, id=kind, kind=kind, advice=advice, category=None) for kind in ALARM_KINDS))
     assert {client.get(f"/console/insight/alarms/{kind}").status_code for kind in ALARM_KINDS} == {200}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_decline_is_shown_by_its_signs_though_nothing_was_claimed(store: Store, alarm: Alarm, language: str) -> None:
+    """What got worse, by how much; no sentence of claims that rose, and no reason where there is none."""
+    sign = {"name": "late", "seen": 1_234, "usual": 56.78}
+    decline = replace(alarm, kind="decline", advice="ask_service", signs=[sign], reason=None, reason_share=0.0)
+    page = put(store, replace(decline, claims=0, daily=[0] * len(alarm.daily))).get(f"{ONE}?lang={language}")
+    assert page.status_code == 200
+    assert list(complaints_of(page.text)) == []
+    assert ">1,234<" in page.text
+    assert ">56.8<" in page.text
+    assert "are usual:" not in page.text
+    assert ("Ask the merchant what changed" in page.text) == (language == "en")
+
+
+def test_alarm_kept_by_an_older_version_is_still_shown(store: Store, alarm: Alarm) -> None:
+    """It knows no signs; the next refresh puts them down."""
+    body = {name: value for name, value in alarm.to_body().items() if name != "signs"}
+    keep(store, ALARMS_PART, [Kept("a1", 1, body)], 1)
+    page = visit(store).get(ONE)
+    assert (page.status_code, "What got worse" in page.text) == (200, False)
 
 
 def test_note_is_kept_with_who_and_when(store: Store, alarm: Alarm) -> None:
