@@ -9,7 +9,7 @@ from serving.cases.case import CaseStep, ReviewCase, find_case, steps_of_case
 from serving.cases.leasing import renew_lease
 from serving.cases.words import OPEN_STATES
 from serving.console.case_words import CaseWords
-from serving.console.page import READS, ConsoleError, Page, PageReply
+from serving.console.page import READS, REVIEWS, ConsoleError, Page, PageReply
 from serving.console.pages.linking import card_address, cards_of
 from serving.console.pages.pack import PackLink, pack_link
 from serving.console.pages.ruling_form import form_of
@@ -103,6 +103,7 @@ def _page(
         left_ms=case.target_ms - now_ms,
         is_open=case.state in OPEN_STATES,
         holds=holds,
+        may_go_on=not holds and visit.who.role in REVIEWS,
         pack_link=packs,
         cards=cards,
         card_address=card_address,
