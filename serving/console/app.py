@@ -223,7 +223,7 @@ def _complaint(visit: Visit, error: ConsoleError, headers: Mapping[str, str], ba
 
 
 def _written(visit: Visit, headers: Mapping[str, str]) -> list[str]:
-    """What somebody wrote in words, which isn't lost with a form that can't be taken; of another site's form nothing."""
+    """What somebody wrote in words, to show where a form can't be taken; nothing of another site's form."""
     if comes_from_elsewhere(headers):
         return []
     return [text for name in _WRITTEN if (text := visit.form.get(name, "").strip())]
