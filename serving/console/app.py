@@ -33,6 +33,7 @@ FORM_COOKIE: Final = "clearclaim_form"  # the token of forms that are sent befor
 LANGUAGE_COOKIE: Final = "clearclaim_language"
 YEAR_SECONDS: Final = 365 * 86_400
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_WRITTEN: Final = ("text", "note")  # fields in which people write sentences; never a password
 
 
 class Console:
@@ -70,16 +71,16 @@ class Console:
                 _check_form(visit, headers)
             reply = await in_a_thread(page.handler, visit)
         except _NotSignedInError:
-            reply = see_other(f"{SIGN_IN}?next={quote(visit.path)}" if scope["method"] == "GET" else SIGN_IN)
+            reply = await self._not_signed_in(scope, receive, headers, visit)
         except _FirstPasswordError:
             reply = see_other(PASSWORD)
         except ConsoleError as error:
-            reply = _complaint(visit, error)
+            reply = _complaint(visit, error, headers)
         except ApiError as error:  # the store can't be asked
-            reply = _complaint(visit, ConsoleError(error.status, "error.unavailable"))
+            reply = _complaint(visit, ConsoleError(error.status, "error.unavailable"), headers)
         except Exception:
             LOGGER.exception("a page failed")  # its address may name a claim
-            reply = _complaint(visit, ConsoleError(500, "error.failed"))
+            reply = _complaint(visit, ConsoleError(500, "error.failed"), headers)
         await self._send(send, reply, visit.new_cookies)
 
     def _visit(
@@ -138,6 +139,33 @@ class Console:
             return page, replace(visit, values=values)
         raise ConsoleError(405, "error.method")
 
+    async def _not_signed_in(
+        self, scope: Scope, receive: Receive, headers: Mapping[str, str], visit: Visit
+    ) -> PageReply:
+        """The way to sign in, and from there back to the page that was asked for, or that a form was on.
+
+        Whoever wrote a text while their session ended finds it on the page that says so: a redirect would lose it.
+        """
+        if scope["method"] != "POST":
+            return see_other(f"{SIGN_IN}?next={quote(visit.path)}")
+        address = f"{SIGN_IN}?next={quote(self._page_above(scope['raw_path'].decode('latin-1')))}"
+        try:
+            visit = replace(visit, form=await _read_form(receive, headers))
+        except ConsoleError as error:
+            return _complaint(visit, error, headers)
+        if not _written(visit, headers):
+            return see_other(address)
+        return _complaint(visit, ConsoleError(401, "error.ended"), headers, address)
+
+    def _page_above(self, raw_path: str) -> str:
+        """The nearest page above the address of a form, or the start."""
+        inside = _inside(raw_path)
+        while inside != "/":
+            if any(page.method == "GET" and pattern.fullmatch(inside) for page, pattern in self._pages):
+                return ROOT + inside
+            inside = inside.rpartition("/")[0] or "/"
+        return ROOT
+
     def _file(self, path: str) -> PageReply:
         name = path.removeprefix(f"{ROOT}/static/")
         body = self._files.get(name)
@@ -182,10 +210,23 @@ def _refuse_first_password(session: Session | None, page: Page) -> None:
         raise _FirstPasswordError
 
 
-def _complaint(visit: Visit, error: ConsoleError) -> PageReply:
+def _complaint(visit: Visit, error: ConsoleError, headers: Mapping[str, str], back: str = ROOT) -> PageReply:
     return render(
-        visit, "error.html", error.status, why=visit.text(error.key, **error.values), error_status=error.status
+        visit,
+        "error.html",
+        error.status,
+        why=visit.text(error.key, **error.values),
+        error_status=error.status,
+        written=_written(visit, headers),
+        back=back,
     )
+
+
+def _written(visit: Visit, headers: Mapping[str, str]) -> list[str]:
+    """What somebody wrote in words, to show where a form can't be taken; nothing of another site's form."""
+    if comes_from_elsewhere(headers):
+        return []
+    return [text for name in _WRITTEN if (text := visit.form.get(name, "").strip())]
 
 
 def _check_form(visit: Visit, headers: Mapping[str, str]) -> None:

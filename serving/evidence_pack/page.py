@@ -80,7 +80,11 @@ def render_page(parts: PageParts, telling: Telling, zone: str) -> bytes:
 
 def _without(event: Mapping[str, Any]) -> frozenset[str]:
     """Whom and what a claim is about stands above; a later event says only what is new."""
-    return frozenset(event) - _OF_FILED_ROW if event["kind"] == EventKind.CLAIM_FILED else _REPEATED
+    if event["kind"] == EventKind.CLAIM_FILED:
+        return frozenset(event) - _OF_FILED_ROW
+    if event["kind"] == EventKind.CLAIM_DECIDED and not event.get("amount_minor"):
+        return _REPEATED | {"amount_minor"}  # passed on to a person: a refund of 0.00 would read as a refusal
+    return _REPEATED
 
 
 def _whole_ruling(ruling: Mapping[str, Any]) -> dict[str, Any]:

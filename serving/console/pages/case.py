@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from serving.cases.case import CaseStep, ReviewCase, find_case, steps_of_case
-from serving.cases.leasing import renew_lease
-from serving.cases.words import OPEN_STATES
+from serving.cases.holding import may_have
+from serving.cases.leasing import is_free, renew_lease
+from serving.cases.words import BLIND_KINDS, OPEN_STATES
 from serving.console.case_words import CaseWords
-from serving.console.page import READS, ConsoleError, Page, PageReply
+from serving.console.page import READS, REVIEWS, ConsoleError, Page, PageReply
 from serving.console.pages.linking import card_address, cards_of
 from serving.console.pages.pack import PackLink, pack_link
-from serving.console.pages.ruling_form import form_of
+from serving.console.pages.ruling_form import form_of, looks_as_two
 from serving.console.rendering import render
 from serving.console.visit import Visit
 from serving.console.waterfall import waterfall_svg
@@ -89,6 +91,9 @@ def _page(
     now_ms = visit.desk.now_ms()
     weighing = dossier.weighing
     holds = case.assigned_to == visit.who.name and case.state == "assigned"
+    # one that measures reviewers must look like any other of its amount, of which a ruling waits for a second person
+    seems_proposed = case.kind in BLIND_KINDS and view.kind == "review" and looks_as_two(visit, case)
+    own_steps = [step for step in steps if view.others or step.by == visit.who.name or step.step in OF_PARTIES]
     return render(
         visit,
         "case.html",
@@ -98,16 +103,23 @@ def _page(
         dossier=dossier,
         words=CaseWords(visit, now_ms, view.shift_ms),
         waterfall=None if weighing is None else waterfall_svg(weighing.waterfall, visit.text),
-        own_steps=[step for step in steps if view.others or step.by == visit.who.name or step.step in OF_PARTIES],
+        own_steps=[_as_proposed(step) for step in own_steps] if seems_proposed else own_steps,
+        state="waiting" if seems_proposed and case.state == "pending" else case.state,
         clock=_clock(case, now_ms),
         left_ms=case.target_ms - now_ms,
         is_open=case.state in OPEN_STATES,
         holds=holds,
+        may_go_on=not holds and visit.who.role in REVIEWS,
+        may_take=is_free(case, now_ms) and may_have(case, visit.who.name, visit.who.role),
         pack_link=packs,
         cards=cards,
         card_address=card_address,
         ruling_form=form_of(visit, case, problems),
     )
+
+
+def _as_proposed(step: CaseStep) -> CaseStep:
+    return replace(step, step="proposed") if step.step == "ruled" else step
 
 
 def _clock(case: ReviewCase, now_ms: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar, get_args
@@ -157,8 +158,13 @@ def minor_of(text: str) -> int | None:
 
     >>> minor_of("59.9"), minor_of("59"), minor_of("59,90")
     (5990, 5900, None)
+
+    As it is typed in Chinese, too:
+
+    >>> minor_of("￥１２．５")
+    1250
     """
-    found = _AMOUNT.fullmatch(text.strip())
+    found = _AMOUNT.fullmatch(unicodedata.normalize("NFKC", text).strip().removeprefix("\N{YEN SIGN}").strip())
     return None if found is None else int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
@@ -209,7 +215,9 @@ def _read_ruling(visit: Visit, number: int) -> GivenRuling:
         raise _FieldsError({"amount": "ruling.problem_amount_format"})
     reason = next((each for each in DENIAL_REASONS if each == form.get("denial_reason")), None)
     text = form.get("text", "").strip() or None
-    if ruling == "deny" and reason is not None and text is None:
+    if ruling == "deny" and text is None:
+        if reason is None:
+            raise _FieldsError({"denial_reason": "ruling.problem_reason_missing"})  # its choice brings a text
         with visit.desk.store.reading() as connection:
             claim = stored_claim(connection, known_case(connection, number).claim_id)
         text = text_for_buyer(reason, language_of_claim(visit, None if claim is None else claim.claim_text))

@@ -154,6 +154,29 @@ def test_ruling_that_lacks_something_says_so_at_the_field_and_keeps_the_rest(vis
     assert work.standing(number)[0] == "assigned"
 
 
+def test_ruling_that_lacks_something_is_in_sight_on_a_phone(visit, work):
+    """The form is some screens below the top; whoever sent it sees what is wrong without looking for it."""
+    console, number = visit("bob", width=360, java_script_enabled=False), work.new_case()
+    console.take(number)
+    console.send(f"/cases/{number}/rule", ruling="partly_approve", amount="-5")
+    amount = console.field(console.form(f"/cases/{number}/rule"), "amount")
+    expect(amount).to_be_focused()
+    expect(amount).to_be_in_viewport()
+
+
+def test_next_case_follows_by_one_key(visit, work):
+    """Three keys for a plain approval, and the next case is open."""
+    console, number = visit("ann"), work.new_case()
+    console.take(number)
+    console.page.keyboard.press("a")
+    console.page.keyboard.press("Enter")
+    expect(console.form(f"/cases/{number}/undo")).to_be_visible()
+    console.page.keyboard.press("n")
+    expect(console.form(f"/cases/{number}/undo")).to_have_count(0)
+    assert console.form(f"/cases/{case_number(console)}/rule").count() == 1
+    assert work.standing(number)[0] == "pending"
+
+
 def test_console_in_chinese_says_all_of_it_in_chinese(visit, work):
     """A browser that asks for it gets it, headings and buttons alike; the other language is one link away."""
     console, number = visit("bob", language="zh-CN"), work.new_case()

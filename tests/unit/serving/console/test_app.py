@@ -134,3 +134,28 @@ def test_value_that_a_database_would_not_take_reaches_no_page():
     assert ann.post("/console/open", data={"csrf": CSRF, "word": "a\0b"}).text == "en None a\ufffdb"
     assert ann.get("/console/named/a%00b").status_code == 404
     assert ann.get("/console/named/a%2Fb").text == "a/b"
+
+
+@pytest.mark.parametrize(("path", "before"), [("/case/7/note", "/console/case/7"), ("/elsewhere", "/console")])
+def test_text_that_was_written_when_the_session_ended_is_shown_not_lost(path, before):
+    """With the way to sign in, and from there to the page that the form was on; nothing is taken."""
+    pages = (*PAGES, Page("POST", "/case/{number}/note", show, READS), Page("POST", "/elsewhere", show, READS))
+    somebody = visitor(desk_of(), pages)
+    reply = somebody.post(
+        f"/console{path}", data={"csrf": CSRF, "text": "A <b>stone</b>.", "note": "Look at the label."}
+    )
+    assert reply.status_code == 401
+    assert "A &lt;b&gt;stone&lt;/b&gt;.</textarea>" in reply.text
+    assert "Look at the label.</textarea>" in reply.text
+    assert f'href="/console/sign-in?next={before}"' in reply.text
+    empty = somebody.post(f"/console{path}", data={"csrf": CSRF, "text": " "})
+    assert (empty.status_code, empty.headers["location"]) == (303, f"/console/sign-in?next={before}")
+
+
+def test_text_in_a_form_of_an_earlier_session_is_shown_and_one_of_another_site_is_not():
+    """Whoever signed in anew in another tab can copy what they wrote; nobody else's page puts words in their mouth."""
+    ann, form = visitor(desk_of(), PAGES, "ann"), {"csrf": "of before", "text": "A stone."}
+    assert "A stone.</textarea>" in ann.post("/console/case/7", data=form).text
+    for client in (ann, visitor(desk_of(), PAGES)):
+        reply = client.post("/console/case/7", data=form, headers={"sec-fetch-site": "cross-site"})
+        assert "A stone." not in reply.text

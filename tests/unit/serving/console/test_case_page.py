@@ -74,7 +74,7 @@ def test_case_page_shows_the_claim_its_reasons_and_the_guide(store, champion):
     page = visit(store, champion).get(f"/console/cases/{open_for(store)}")
     assert page.status_code == 200
     assert [tell for tell in TELLS if tell not in page.text] == []
-    assert "The buyer before" in page.text
+    assert "The buyer so far" in page.text
     assert "Speaks for the claim" in page.text
     assert page.text.count("<h1") == 1
 
@@ -159,7 +159,7 @@ def test_case_that_is_not_there_or_has_moved_on_is_told(store, champion):
 def test_case_page_speaks_chinese_whole(store, champion):
     """No English sentence is left on it but what people wrote."""
     page = visit(store, champion).get(f"/console/cases/{open_for(store)}?lang=zh-CN").text
-    assert "买家以往记录" in page
+    assert "买家历史记录" in page
     assert not any(tell in page for tell in TELLS if tell != "<svg")
 
 

@@ -169,7 +169,7 @@ def test_drill_question_shows_the_case_without_its_answer_and_without_the_model(
     address = ann.post("/console/drill", data={"csrf": CSRF, "cases": "6", "reason": ""}).headers["location"]
     for place in range(1, 7):
         asked = ann.get(address).text
-        for part in ("The claim", "The order", "The buyer before", "Linked accounts", "Speaks for the claim"):
+        for part in ("The claim", "The order", "The buyer so far", "Linked accounts", "Speaks for the claim"):
             assert part in asked
         assert not any(tell in asked for tell in (*TELLS, "zoe", "Audit", "Another item", "Claim decided <strong>"))
         # of the buyer and the merchant, from the past alone: of these six, three were found abusive later

@@ -52,7 +52,9 @@ def test_page_without_ratings_says_which_event_to_send(tmp_path):
     """Before the first refresh, and after one that found nothing."""
     empty = Store.open(f"sqlite:///{tmp_path}/store.db", default_plan())
     refresh(empty, POLICY, BASE_MS, parts=[])
-    assert "clearclaim insight refresh" in at(empty).get("/console/insight/feedback").text
+    text = at(empty).get("/console/insight/feedback").text
+    assert "clearclaim insight refresh" in text
+    assert "Nobody has rated" not in text  # which nobody knows yet
     refresh(empty, POLICY, BASE_MS)
     text = at(empty).get("/console/insight/feedback").text
     assert "feedback_given" in text

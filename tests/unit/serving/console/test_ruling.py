@@ -97,6 +97,54 @@ def test_field_that_is_wrong_is_named_and_what_was_typed_stays(
     assert room.case(number).state == "assigned"
 
 
+def test_first_field_that_is_wrong_gets_the_focus(room: Room, sign_in: As) -> None:  # noqa: F811
+    """Once, in the order of the page: on a phone the form is far below the top."""
+    number = room.open().number
+    reply = send(sign_in("ann"), f"/cases/{number}/rule", ruling="deny", text="No.")
+    [focused] = re.findall(r"<(?:select|input|textarea|p)[^>]*autofocus[^>]*>", reply.text)
+    assert 'id="ruling-denial_reason"' in focused
+    assert "autofocus" not in page(sign_in("ann"), number)
+
+
+def test_denial_without_a_reason_asks_for_nothing_else(room: Room, sign_in: As) -> None:  # noqa: F811
+    """The reason brings its standard text, so an empty one isn't wrong."""
+    number = room.open().number
+    reply = send(sign_in("ann"), f"/cases/{number}/rule", ruling="deny")
+    assert re.findall(r'id="ruling-(\w+)-error"', reply.text) == ["denial_reason"]
+
+
+def test_text_that_comes_too_late_is_shown_to_copy(room: Room, sign_in: As) -> None:  # noqa: F811
+    """A case that went back to the queue while its text was written takes no ruling; the text isn't lost with it."""
+    number = room.open().number
+    fields = {"ruling": "deny", "denial_reason": "goods_differ", "text": "The parcel held a <stone>."}
+    for browser in (sign_in("sue", "senior"), sign_in("bob")):  # who may read the case, and who may not
+        reply = send(browser, f"/cases/{number}/rule", **fields)
+        assert reply.status_code in {403, 409}
+        assert "The parcel held a &lt;stone&gt;.</textarea>" in reply.text
+
+
+def test_case_that_is_free_is_taken_on_its_page(room: Room, sign_in: As) -> None:  # noqa: F811
+    """By a senior, who may open any case: not one that somebody has, nor one that they ruled on."""
+    number = room.open().number
+    sue, form = sign_in("sue", "senior"), f'action="/console/cases/{number}/take"'
+    assert form not in page(sue, number)
+    room.desk.escalate(number, "ann", "reviewer", None)
+    assert form in page(sue, number)
+    assert form not in page(sign_in("ann"), number)
+    assert form not in page(sign_in("eve", "auditor"), number)
+
+
+def test_next_case_is_one_press_away_once_this_one_is_ruled_on(room: Room, sign_in: As) -> None:  # noqa: F811
+    """Not while there is something to do here, and not for who rules on nothing."""
+    number = room.open().number
+    ann, form = sign_in("ann"), 'action="/console/next"'
+    assert form not in page(ann, number)
+    send(ann, f"/cases/{number}/rule", ruling="approve")
+    assert form in page(ann, number)
+    assert form in page(sign_in("sue", "senior"), number)
+    assert form not in page(sign_in("eve", "auditor"), number)
+
+
 def test_denial_without_a_text_sends_the_standard_one_in_the_claims_language(
     room: Room,  # noqa: F811
     sign_in: As,
@@ -144,10 +192,20 @@ def test_second_person_does_not_see_the_first_ruling(room: Room, sign_in: As) ->
 
 def test_case_that_measures_reviewers_looks_like_any_other(room: Room, sign_in: As) -> None:  # noqa: F811
     """Above the amount, too: it seems to wait for a second person."""
-    number = room.open(kind="gold", amount_minor=LARGE_MINOR).number
-    ann = sign_in("ann")
-    assert send(ann, f"/cases/{number}/rule", ruling="approve").headers["location"].endswith("said=proposed")
-    assert "waits for a second person" in page(ann, number)
+    room.file("C2", LARGE_MINOR)
+    ann, heads = sign_in("ann"), []
+    for number in (
+        room.open(kind="gold", amount_minor=LARGE_MINOR).number,
+        room.open("C2", amount_minor=LARGE_MINOR).number,
+    ):
+        assert send(ann, f"/cases/{number}/rule", ruling="approve").headers["location"].endswith("said=proposed")
+        shown = page(ann, number)
+        assert "waits for a second person" in shown
+        assert "Ruling proposed" in shown
+        heads.append(
+            re.findall(r'class="badge[^>]*>([^<]*)<|class="muted">([^<]*)<', shown.partition('class="split"')[0])
+        )
+    assert heads[0] == heads[1]
 
 
 def test_two_who_disagree_hear_of_it(room: Room, sign_in: As) -> None:  # noqa: F811

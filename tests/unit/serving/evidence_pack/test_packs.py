@@ -48,6 +48,15 @@ def pack(recorded: Store, champion: Model, policy: Policy) -> Pack:
     return make_pack(recorded, champion, policy)
 
 
+def test_decision_that_left_the_claim_to_a_person_does_not_read_as_a_refusal(pack: Pack) -> None:
+    """No refund of nothing stands beside it; the value itself is in claim.json."""
+    [decided] = [event for event in pack.json("claim.json")["events"] if event["kind"] == "claim_decided"]
+    assert (decided["action"], decided["amount_minor"]) == ("manual_review", 0)
+    row = pack.page.partition("claim decided by the service")[2].partition("</tr>")[0]
+    assert "passed on to a person" in row
+    assert "0.00" not in row
+
+
 def test_pack_holds_each_event_and_each_step(pack: Pack, recorded: Store) -> None:
     """Nothing of a claim's life is missing, however much there is."""
     with recorded.reading() as connection:

@@ -85,6 +85,13 @@ def test_report_holds_neither_script_nor_address(told: Store) -> None:
     assert "default-src 'none'" in html
 
 
+def test_paper_that_is_narrow_keeps_what_a_narrow_screen_leaves_out(told: Store) -> None:
+    """A4 is narrower than many windows: its summary has intervals and changes all the same."""
+    queries = re.findall(r"@media ([^{]*max-width[^{]*){", page_of(told))
+    assert queries
+    assert all(query.startswith("screen and") for query in queries)
+
+
 def test_report_ranks_best_and_worst_merchants_apart(told: Store) -> None:
     """Five from the top, and of the rest the last ones from the bottom."""
     found = re.findall(r'<th scope="row" class="id">(shop \d)</th><td class="number">([\d.]+)', page_of(told))
