@@ -140,7 +140,12 @@ def merchants(store: str, out: TextIO) -> None:
 
 @insight.command()
 @click.option("--store", required=True, help=STORE_HELP)
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The CSV file to write.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="A CSV file; - for stdout.",
+)
 @click.option("--days", type=click.IntRange(1, 3_660), default=365, show_default=True, help="So many.")
 @_AS_OF
 @click.option(
@@ -158,6 +163,7 @@ def returns(store: str, out: Path, days: int, as_of: str, policy: Path | None) -
     Example:
       clearclaim insight returns --store sqlite:///shop.db --out returns.csv --as-of last
     """
+    import pyarrow as pa
     from pyarrow import csv
 
     from features.store import StoreError
@@ -175,6 +181,10 @@ def returns(store: str, out: Path, days: int, as_of: str, policy: Path | None) -
         with opened.reading() as connection:
             ledger = read_ledger(connection, record.from_ms, until_ms)
         table = tidy(look_at(record, read_policy(policy or default_policy_path()), ledger=ledger))
+        if str(out) == "-":
+            csv.write_csv(for_spreadsheets(table), lines := pa.BufferOutputStream())
+            click.echo(lines.getvalue().to_pybytes(), nl=False)
+            return
         with appearing(out) as path:
             csv.write_csv(for_spreadsheets(table), path)
     click.echo(f"{len(table):,} rows in {out}")

@@ -171,6 +171,8 @@ def _members(members: Sequence[str], from_file: Path | None) -> list[str]:
     if from_file is not None:
         try:
             lines = from_file.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError as error:
+            raise ValueError(f"{from_file}: no such file; name one with one member a line") from error
         except (OSError, UnicodeDecodeError) as error:
             raise ValueError(f"{from_file}: can't be read as text; name a file with one member a line") from error
         found += [line.strip() for line in lines if line.strip()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from contextlib import closing
 from typing import IO, TYPE_CHECKING, Final
 
@@ -48,6 +49,8 @@ def add_person(url: str, name: str, role: Role, *, author: str, password_file: I
     with one_line_errors(PeopleError, StoreError), closing(open_store(url, existing=True)) as store:
         people = _open(store).people  # a store that isn't there is told before anybody types a password
         if password_file is None:
+            if not sys.stdin.isatty():
+                raise click.UsageError("nobody is there to type a password; give it with --password-file, - for stdin")
             asked = f"Password of {name}"
             password = click.prompt(asked, hide_input=True, confirmation_prompt="The same once more", err=True)
         else:

@@ -50,7 +50,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
     from serving.ledger import refuse_old_ledger
     from serving.model import find_champion
     from serving.policy import PolicyError, read_policy
-    from serving.settings import WORKERS, Settings, SettingsError
+    from serving.settings import WORKERS, Settings, SettingsError, unknown_settings
 
     with one_line_errors(SettingsError, PolicyError, BundleError, StoreError):
         # BentoML would answer a bad setting with a trace and a restart loop: look before
@@ -62,6 +62,8 @@ def serve(host: str, port: int, workers: int | None) -> None:
             refuse_old_ledger(opened)
             agree_on_id_key(opened, settings.pseudonyms)
         model = find_champion(settings.model_tag, default_plan())
+    for name in unknown_settings():
+        click.echo(f"{name}: no setting has this name, and nothing reads it; see 'clearclaim serve --help'", err=True)
     if workers is not None:
         os.environ[WORKERS] = str(workers)  # where BentoML and its processes find it
     _refuse_taken(host, port)

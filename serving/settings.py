@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,13 @@ ACCESS_LOG = "CLEARCLAIM_ACCESS_LOG"
 AUTH = "CLEARCLAIM_AUTH"
 ID_KEY = "CLEARCLAIM_ID_KEY"
 TLS = "CLEARCLAIM_TLS"
+
+# read elsewhere: by the ledger's seals, by the client, by its examples, by trainings
+_OTHERS: Final = ("CLEARCLAIM_SEAL_KEY", "CLEARCLAIM_API_KEY", "CLEARCLAIM_URL", "CLEARCLAIM_CACHE")
+_OWN: Final = (STORE_URL, POLICY, MODEL, CHALLENGER, CLOCK, SPOOL, STORE_WAIT, WORKERS, ACCESS_LOG, AUTH, ID_KEY, TLS)
+_KNOWN: Final = frozenset({*_OWN, WEBHOOK_KEY, WEBHOOK_PRIVATE, WEBHOOK_DELIVERER, *_OTHERS})
+# what Kubernetes tells every container of a service named clearclaim, or clearclaim-something
+_OF_KUBERNETES: Final = re.compile(r"CLEARCLAIM_(.*_)?(SERVICE_(HOST|PORT)|PORT)(_.*)?")
 
 MOST_WORKERS: Final = 128
 LEAST_KEY_BYTES: Final = 32
@@ -106,6 +114,12 @@ class Settings:
             webhook_private=_is_on(environment, WEBHOOK_PRIVATE, usual="0"),
             delivers=_is_on(environment, WEBHOOK_DELIVERER, usual="1"),
         )
+
+
+def unknown_settings(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Variables that look like settings and that nothing reads, in order: mistyped, or of another version."""
+    named = (name for name in environment if name.startswith("CLEARCLAIM_") and name not in _KNOWN)
+    return tuple(sorted(name for name in named if not _OF_KUBERNETES.fullmatch(name)))
 
 
 def workers_of(environment: Mapping[str, str] = os.environ) -> int:

@@ -11,12 +11,11 @@ import click
 
 from features.command import one_line_errors
 from features.spans import DAY_MS, HOUR_MS
+from serving.outbox.kinds import KINDS
 from serving.store_option import STORE_HELP, open_store
 
 if TYPE_CHECKING:
     from features.store import Store
-
-KINDS = ("claim.decided", "claim.adjudicated")
 
 _STORE = click.option("--store", required=True, help=STORE_HELP)
 

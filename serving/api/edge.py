@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.access.callers import NOBODY
 from serving.access.headers import security_headers
+from serving.api.bodies import wrong_value
 from serving.api.endpoint import EVERYBODY, JSON_TYPE, ApiError, Call, Endpoint, Headers, Reply
 from serving.api.office import Office
 from serving.observing.json_logs import REQUEST_ID
@@ -146,7 +147,7 @@ class Edge:
             request.laps.begin()
             body = await _read_body(scope, receive, endpoint.largest_body_bytes)
             request.laps.lap("read_body")
-        query = _query(scope["query_string"]) if scope["query_string"] else {}
+        query = _query(scope["query_string"], endpoint) if scope["query_string"] else {}
         call = Call(body=body, path_values=values, query=query, caller=caller, request_id=request.id, laps=request.laps)
         return await endpoint.handler(office, call)
 
@@ -179,9 +180,17 @@ def _count(office: Office, method: str, request: _Request, status: int) -> None:
     office.access_log.request(method, path, status, seconds, request.caller.name)
 
 
-def _query(text: bytes) -> dict[str, str]:
+def _query(text: bytes, endpoint: Endpoint) -> dict[str, str]:
     # a value that is there but empty isn't one that is missing: it is wrong, and its endpoint says so
-    return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True))
+    query = dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True))
+    # who mistypes `after` would read the first page for ever; probes and scrapers may add what they like
+    if endpoint.scopes != EVERYBODY:
+        known = [parameter.name for parameter in endpoint.parameters if parameter.where == "query"]
+        for name in query:
+            if name not in known:
+                use = f"; use one of {', '.join(known)}" if known else ""
+                raise wrong_value(name, f"is no parameter{use}")
+    return query
 
 
 async def _read_body(scope: Scope, receive: Receive, largest: int) -> bytes:

@@ -17,8 +17,9 @@ import sqlalchemy as sa
 from serving.cases.asked import ASKS_FOR_PERSON
 from serving.cases.tables import CASE_CURSOR
 from serving.ledger import DECISION
+from serving.outbox.kinds import CLAIM_ADJUDICATED, CLAIM_DECIDED
 from serving.outbox.rows import newest_place
-from serving.outbox.tables import CLAIM_ADJUDICATED, CLAIM_DECIDED, COUNTER, OUTBOX, PRUNED, place_in
+from serving.outbox.tables import COUNTER, OUTBOX, PRUNED, place_in
 
 _NAME: Final = "opening"
 _BEFORE_ALL: Final = -1  # no moment is that early

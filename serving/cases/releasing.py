@@ -30,8 +30,8 @@ from serving.clock import now_ms as wall_ms
 from serving.intake.adjudicating import AdjudicationDesk, adjudication_id_of
 from serving.intake.verdict import Adjudication
 from serving.ledger_rulings import RulingEntry, open_rulings, record_ruling
+from serving.outbox.kinds import CLAIM_RULED
 from serving.outbox.rows import Note, note
-from serving.outbox.tables import CLAIM_RULED
 from serving.policy_watch import PolicySource
 
 LOGGER: Final = logging.getLogger("clearclaim.cases")

@@ -21,8 +21,9 @@ from serving.cases.priority import MS_PER_HOUR, takes_two
 from serving.cases.stepping import open_cases, take_step
 from serving.cases.words import BLIND_KINDS, Party, Role, Step
 from serving.clock import now_ms as wall_ms
+from serving.outbox.kinds import CLAIM_EVIDENCE_ASKED
 from serving.outbox.rows import Note, note
-from serving.outbox.tables import CLAIM_EVIDENCE_ASKED, open_outbox
+from serving.outbox.tables import open_outbox
 from serving.policy_watch import PolicySource
 
 __all__ = ["NotTheirsError", "RulingDesk", "TooLateError", "UnknownCaseError", "proposal_of"]

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from serving.evidence_pack.record import parsed
+from serving.outbox.kinds import CLAIM_DECIDED
 from serving.outbox.message import message_id
-from serving.outbox.tables import CLAIM_DECIDED, DELIVERY, OUTBOX, WEBHOOK, place_in
+from serving.outbox.tables import DELIVERY, OUTBOX, WEBHOOK, place_in
 
 MOST_MESSAGES: Final = 5_000
 

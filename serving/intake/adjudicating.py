@@ -20,8 +20,9 @@ from features.store.log import insert_events, stored_claim, stored_events
 from serving.clock import now_ms as wall_ms
 from serving.intake.verdict import ADJUDICATED_ID, Adjudication, RecordedAdjudication
 from serving.ledger import open_ledger
+from serving.outbox.kinds import CLAIM_ADJUDICATED
 from serving.outbox.rows import Note, note
-from serving.outbox.tables import CLAIM_ADJUDICATED, open_outbox
+from serving.outbox.tables import open_outbox
 
 ATTEMPTS: Final = 3
 

@@ -32,6 +32,8 @@ def read_anchors(path: Path) -> list[Anchor]:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError as error:
+        raise SealError(f"{path}: no such file; name the one that 'ledger seal --anchor' wrote") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SealError(f"{path}: can't be read as text; name the file that 'ledger seal --anchor' wrote") from error
     return [_anchor(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from serving.ledger import DECISION
 from serving.monitoring.tables import ACTION_TALLY, TALLY_CURSOR
+from serving.outbox.kinds import CLAIM_DECIDED
 from serving.outbox.rows import newest_place
-from serving.outbox.tables import CLAIM_DECIDED, OUTBOX, place_in
+from serving.outbox.tables import OUTBOX, place_in
 
 SLOT_MS: Final = 300_000
 KEPT_MS: Final = 8 * 86_400_000

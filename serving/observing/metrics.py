@@ -17,10 +17,9 @@ import numpy as np
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from features.arrays import Floats
-from serving.answer import Answer
 from serving.background import Background
 from serving.observing import declared
-from serving.observing.declared import STAGES, Stage
+from serving.observing.declared import STAGES
 from serving.observing.drift import WATCHED_COLUMNS
 from serving.observing.laps import Laps
 from serving.observing.tallies import MOST_SERIES, Buckets, Tallies
@@ -77,12 +76,6 @@ class Metrics:
         with self._files_lock:
             self._files.close()
 
-    def observe_stage(self, stage: Stage, seconds: float) -> None:
-        """How long a stage of a claim took."""
-        buckets = self._stages[stage]
-        with self._tallies.lock:
-            buckets.add(seconds)
-
     def observe_laps(self, laps: Laps) -> None:
         """How long the stages of a claim took."""
         stages = self._stages
@@ -108,13 +101,6 @@ class Metrics:
                 self._requests[endpoint] = buckets
         with self._tallies.lock:
             buckets.add(seconds)
-
-    def count_answer(self, answer: Answer) -> None:
-        """An answer to a claim, whether decided now or stored before."""
-        if answer.replayed:
-            self.count_replay()
-        else:
-            self.count_decision(answer.action, answer.abuse_probability, answer.cause if answer.degraded else None)
 
     def count_decision(self, action: str, abuse_probability: float | None, degraded_by: str | None = None) -> None:
         """A claim that was decided; `degraded_by` is a word of the service's own for why it couldn't tell."""

@@ -4,6 +4,7 @@ A claim's transaction writes one small row into the table `outbox`, so nothing i
 decided goes untold. Everything else happens later and elsewhere.
 
 Read in this order:
+    kinds           what there is to tell
     tables          what is kept
     rows            writing a row, and the places that rows get in the order in which they were committed
     feed            decisions after a cursor, page by page

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from features.store import Store
 from serving.ledger import DECISION
+from serving.outbox.kinds import CLAIM_DECIDED
 from serving.outbox.rows import give_places, newest_place
-from serving.outbox.tables import CLAIM_DECIDED, COUNTER, OUTBOX, PRUNED, place_in
+from serving.outbox.tables import COUNTER, OUTBOX, PRUNED, place_in
 
 MOST_DECISIONS: Final = 1_000  # on a page
 _CURSOR: Final = re.compile(rb"1:(0|[1-9][0-9]{0,17})")  # its own version first

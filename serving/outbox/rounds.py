@@ -16,10 +16,11 @@ import sqlalchemy as sa
 
 from serving.ledger import DECISION
 from serving.outbox.backoff import Pace
+from serving.outbox.kinds import CLAIM_DECIDED
 from serving.outbox.message import Message, body_of, message_id
 from serving.outbox.punctuality import count_delivered
 from serving.outbox.subscriptions import Webhook, as_webhook
-from serving.outbox.tables import CLAIM_DECIDED, DELIVERY, OUTBOX, WEBHOOK, place_in
+from serving.outbox.tables import DELIVERY, OUTBOX, WEBHOOK, place_in
 
 FAILURE_LENGTH: Final = 200  # of a failure's words, as they are kept
 

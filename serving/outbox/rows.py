@@ -18,7 +18,8 @@ import sqlalchemy as sa
 
 from features.store import Store
 from features.store.rows import write_rows
-from serving.outbox.tables import CLAIM_DECIDED, COUNTER, KINDS, OUTBOX, PLACED, place_in
+from serving.outbox.kinds import CLAIM_DECIDED, KINDS
+from serving.outbox.tables import COUNTER, OUTBOX, PLACED, place_in
 
 MOST_AT_ONCE: Final = 10_000  # rows that get their places in one transaction
 

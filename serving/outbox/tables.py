@@ -13,12 +13,7 @@ import sqlalchemy as sa
 from features.store import Store
 from features.store.locks import lock_tables_to_make
 from serving.ledger import DECISION
-
-CLAIM_DECIDED: Final = "claim.decided"
-CLAIM_ADJUDICATED: Final = "claim.adjudicated"
-CLAIM_RULED: Final = "claim.ruled"  # the money decision of a person
-CLAIM_EVIDENCE_ASKED: Final = "claim.evidence_asked"
-KINDS: Final = (CLAIM_DECIDED, CLAIM_ADJUDICATED, CLAIM_RULED, CLAIM_EVIDENCE_ASKED)
+from serving.outbox.kinds import CLAIM_DECIDED
 
 OUTBOX_METADATA: Final = sa.MetaData()
 

@@ -60,9 +60,10 @@ def block(page: str, language: str) -> str:
 
 
 def test_settings_on_the_page_are_settings(page):
-    """A mistyped variable would be ignored in silence."""
+    """And all of them; `clearclaim serve` knows each, and would tell of one that is mistyped."""
     said = [*vars(settings).values(), chain.KEY]
     known = {value for value in said if isinstance(value, str) and value.startswith("CLEARCLAIM_")}
+    assert settings.unknown_settings(dict.fromkeys(known, "")) == ()
     assert set(re.findall(r"CLEARCLAIM_\w+", page)) <= known
     assert set(re.findall(r"^\| `(CLEARCLAIM_\w+)`", page, re.MULTILINE)) == known
 

@@ -14,12 +14,13 @@ from features.store import Store
 from serving.ledger import LedgerEntry, open_ledger, record_decision
 from serving.outbox.backoff import Pace
 from serving.outbox.deliverer import Deliverer
+from serving.outbox.kinds import KINDS
 from serving.outbox.lease import Lease
 from serving.outbox.message import Message
 from serving.outbox.rounds import Attempt
 from serving.outbox.rows import Note, give_places, note
 from serving.outbox.subscriptions import Webhook, add_webhook
-from serving.outbox.tables import DELIVERY, KINDS, open_outbox
+from serving.outbox.tables import DELIVERY, open_outbox
 from tests.unit.serving.claims import NOW_MS
 
 

@@ -17,7 +17,6 @@ from serving.cases.quality.ratings import DoubledReview, GoldRuling
 from serving.cases.words import ReasonsArm
 
 ARMS: Final[tuple[ReasonsArm, ...]] = get_args(ReasonsArm)
-_Z: Final = 1.96
 
 
 @dataclass(frozen=True, slots=True)

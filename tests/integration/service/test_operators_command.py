@@ -116,6 +116,14 @@ def test_serve_with_good_settings_starts_bentoml(run: Run, monkeypatch: pytest.M
     ]
 
 
+def test_serve_names_a_variable_that_is_no_setting_and_starts(run: Run) -> None:
+    """Who mistypes the key that hashes ids must hear of it before people's ids are stored as they come."""
+    result = run("serve", "--port", str(free_port()), CLEARCLAIM_ID_KYE="k" * 40, CLEARCLAIM_PORT="tcp://10.0.0.1:3000")
+    assert isinstance(result.exception, ServingStartedError)
+    assert "CLEARCLAIM_ID_KYE: no setting has this name" in result.stderr
+    assert "CLEARCLAIM_PORT" not in result.stderr
+
+
 @pytest.mark.parametrize(("arguments", "workers"), [((), "3"), (("--workers", "2"), "2")])
 def test_serve_with_workers_hands_their_number_on(
     run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], workers: str

@@ -205,7 +205,7 @@ REFUSED = {
     "author": (("vip_buyers", "B1", "--by", " "), "--by: is empty; name who says so"),
     "file": (
         ("vip_buyers", "--from-file", "no.txt"),
-        "no.txt: can't be read as text; name a file with one member a line",
+        "no.txt: no such file; name one with one member a line",
     ),
 }
 

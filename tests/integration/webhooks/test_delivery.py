@@ -21,6 +21,7 @@ from serving.cli import main
 from serving.clock import now_ms
 from serving.outbox.backoff import Pace
 from serving.outbox.deliverer import Deliverer, deliverer_for, make_deliverer
+from serving.outbox.kinds import KINDS
 from serving.outbox.lease import Lease
 from serving.outbox.sending import HttpSender
 from serving.outbox.signing import Secrets
@@ -255,6 +256,15 @@ def test_commands_lead_a_subscriber_through_its_life(store, url, receiver) -> No
     assert run("webhooks", "list", "--store", url) == "0 webhooks\n"
     with store.reading() as connection:
         assert connection.scalar(sa.select(WEBHOOK.c.removed_at_ms)) is not None
+
+
+def test_subscriber_who_names_no_kind_is_told_of_every_kind(store, url, receiver) -> None:  # noqa: ARG001
+    """Of what people ruled and what parties are asked for, too; and each kind can be named."""
+    id_ = run("webhooks", "add", receiver.url, "--store", url).split()[0]
+    assert f"{id_}  {receiver.url}  {','.join(KINDS)}  0 waiting" in run("webhooks", "list", "--store", url)
+    for kind in KINDS:
+        id_ = run("webhooks", "add", receiver.url, "--kind", kind, "--store", url).split()[0]
+        assert f"{id_}  {receiver.url}  {kind}  0 waiting" in run("webhooks", "list", "--store", url)
 
 
 @pytest.mark.parametrize(

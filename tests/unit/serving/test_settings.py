@@ -8,7 +8,7 @@ import pytest
 from serving.access.pseudonyms import Pseudonyms
 from serving.clock import SteadyClock, filing_clock
 from serving.policy import default_policy_path
-from serving.settings import Settings, SettingsError
+from serving.settings import Settings, SettingsError, unknown_settings
 
 KEY = "long enough for a key, just so.."
 
@@ -164,3 +164,18 @@ def test_settings_with_no_number_of_workers_are_refused(workers: str) -> None:
     """A mistake is told before any process starts."""
     with pytest.raises(SettingsError, match=r"CLEARCLAIM_WORKERS: is .*; use "):
         Settings.from_environment({"CLEARCLAIM_WORKERS": workers})
+
+
+def test_variable_that_looks_like_a_setting_and_is_none_is_named() -> None:
+    """A mistyped name must not leave a default in force unseen; what Kubernetes sets by itself is no mistake."""
+    of_kubernetes = ("SERVICE_HOST", "SERVICE_PORT_HTTP", "PORT", "PORT_3000_TCP_ADDR", "WEB_SERVICE_HOST", "WEB_PORT")
+    environment = {
+        "CLEARCLAIM_ID_KYE": KEY,
+        "CLEARCLAIM_CLOCKS": "wall",
+        "CLEARCLAIM_STORE": "sqlite:///shop.db",
+        "CLEARCLAIM_SEAL_KEY": KEY,
+        "CLEARCLAIM_API_KEY": "cc_x",
+        "HOME": "/",
+        **{f"CLEARCLAIM_{name}": "x" for name in of_kubernetes},
+    }
+    assert unknown_settings(environment) == ("CLEARCLAIM_CLOCKS", "CLEARCLAIM_ID_KYE")

@@ -105,6 +105,22 @@ def test_examples_are_answered_in_the_order_of_the_page(ask: Ask) -> None:
         assert ask("POST", path.replace("{claim_id}", "example-1"), EXAMPLES[path])[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("/v1/decisions?limit=1&aftr=x", "is no parameter; use one of after, limit"),
+        ("/v1/alarms?since=0", "is no parameter; use one of after"),
+        ("/v1/claims/A1?full=1", "is no parameter"),
+    ],
+)
+def test_parameter_that_there_is_not_is_named(ask: Ask, target: str, reason: str) -> None:
+    """Who mistypes a cursor's name would read the first page for ever."""
+    status, content = ask("GET", target)
+    assert (status, content["error"]["code"]) == (400, "invalid_request")
+    name = target.rpartition("?")[2].rpartition("&")[2].partition("=")[0]
+    assert content["error"]["fields"] == [{"field": name, "reason": reason}]
+
+
 def test_appeal_is_opened_once_and_shown_with_its_claim(ask: Ask) -> None:
     """Against nothing it is refused; the same one again is found, another one must wait."""
     ask("POST", "/v1/score", claim_content("A1"))

@@ -14,7 +14,7 @@ from serving.evidence_pack.asking import PackRequest
 from serving.evidence_pack.telling import Telling
 from serving.evidence_pack.view import PACK_AUDIENCES, view_of
 from serving.languages import LANGUAGES
-from serving.outbox.tables import KINDS
+from serving.outbox.kinds import KINDS
 from serving.words import Action, AuthorityKind, Cause, Why
 
 _ZONE = dt.timezone(dt.timedelta(hours=8))

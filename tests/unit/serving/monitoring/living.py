@@ -9,6 +9,7 @@ from features.plan import default_plan
 from features.store import Store
 from serving.ledger import LedgerEntry, record_decision
 from serving.monitoring.beating import Heart, InForce
+from serving.observing.laps import Laps
 from serving.observing.metrics import Metrics
 from serving.outbox.rows import note_decision
 from serving.outbox.tables import open_outbox
@@ -30,10 +31,12 @@ class Service:
 
     def answer(self, claims: int, seconds: float = 0.004, status: int = 200, degraded_by: str | None = None) -> None:
         """Claims that the service counts; the ledger isn't told."""
+        laps = Laps()
+        laps.seconds.append(("whole", seconds))
         for _ in range(claims):
             self.metrics.count_request("/v1/score", status, seconds)
             self.metrics.count_decision("manual_review", None, degraded_by)
-            self.metrics.observe_stage("whole", seconds)
+            self.metrics.observe_laps(laps)
 
     def beat(self, after_ms: int = 15_000) -> bool:
         """Let time pass, and the heart beat."""

@@ -11,10 +11,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from features.plan import Plan
-from serving.answer import Answer
-from serving.observing.declared import METRICS, STAGES
+from serving.observing.declared import METRICS, STAGES, Stage
 from serving.observing.drift import WATCHED_COLUMNS
-from serving.observing.metrics import Laps, Metrics
+from serving.observing.laps import Laps
+from serving.observing.metrics import Metrics
 from serving.observing.tallies import MOST_SERIES
 from serving.observing.worker_files import WorkerFiles, metrics_folder
 
@@ -60,9 +60,16 @@ def told(metrics: Metrics) -> dict[str, float]:
     return found
 
 
+def lap_of(stage: Stage, seconds: float) -> Laps:
+    """What the stopwatch of a claim says that has had one stage."""
+    laps = Laps()
+    laps.seconds.append((stage, seconds))
+    return laps
+
+
 def everything(metrics: Metrics, plan: Plan) -> None:
     """Call each method once."""
-    metrics.observe_stage("score", 0.0004)
+    metrics.observe_laps(lap_of("score", 0.0004))
     metrics.count_request("/v1/score", 200, 0.002)
     metrics.count_request("/v1/score", 503, 0.002)
     metrics.count_decision("manual_review", 0.35, "no_model")
@@ -111,7 +118,7 @@ def test_counts_are_told_as_they_were_counted(metrics: Metrics, plan: Plan) -> N
 )
 def test_value_falls_into_the_first_bucket_that_reaches_it(metrics: Metrics, seconds: float, first: str) -> None:
     """Buckets hold what is at most their bound, and count on upwards."""
-    metrics.observe_stage("whole", seconds)
+    metrics.observe_laps(lap_of("whole", seconds))
     lines = re.findall(r'clearclaim_stage_seconds_bucket\{le="(\S+)",stage="whole"\} (\S+)', metrics.text().decode())
     assert next(bound for bound, count in lines if float(count) == 1) == first
     assert len(lines) == 18
@@ -224,24 +231,12 @@ def test_versions_of_before_are_told_no_more(metrics: Metrics) -> None:
         assert found == ([] if champion is None else [f"clearclaim_model_info{{role=champion,version={champion}}}"])
 
 
-def test_answer_is_counted_by_what_it_says(metrics: Metrics) -> None:
-    """A stored one is a replay and no decision; one that couldn't be made says why."""
-    answer = Answer.model_construct(action="manual_review", abuse_probability=None, cause="degraded", degraded=True)
-    metrics.count_answer(answer.model_copy(update={"replayed": False}))
-    metrics.count_answer(answer.model_copy(update={"replayed": True}))
-    found = told(metrics)
-    assert found["clearclaim_decisions_total{action=manual_review}"] == 1
-    assert found["clearclaim_degraded_total{cause=degraded}"] == 1
-    assert found["clearclaim_replays_total{}"] == 1
-    assert found["clearclaim_abuse_probability_count{}"] == 0
-
-
 def test_threads_lose_no_count(metrics: Metrics) -> None:
     """Whatever answers claims, and the one that writes out, count together."""
 
     def count() -> None:
         for _ in range(2_000):
-            metrics.observe_stage("whole", 0.001)
+            metrics.observe_laps(lap_of("whole", 0.001))
             metrics.count_vector(vector)
             metrics.count_replay()
 

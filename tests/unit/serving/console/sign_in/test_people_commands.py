@@ -30,6 +30,7 @@ def users(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
         (("add", "Ann", "--role", "senior", "--password-file", "-"), PASSWORD, 1, "Error: 'Ann': no name of a person"),
         (("add", "cy", "--role", "senior", "--password-file", "-"), PASSWORD, 1, "Error: cy: is in the console"),
         (("add", "ann", "--role", "senior", "--password-file", "-"), b"\xff\xfe", 1, "is no text in UTF-8"),
+        (("add", "ann", "--role", "senior"), "", 2, "nobody is there to type a password"),
         (("rotate", "cy"), "", 1, "cy changes the password at /console/password"),
     ],
 )

@@ -197,3 +197,6 @@ def test_command_writes_the_tidy_table(tmp_path) -> None:
         assert result.exit_code == 0, result.output
         assert len(out.read_text().splitlines()) == lines
     assert out.read_text().startswith('"period","category","type","reason","claims","orders","amount_minor"')
+    asked = ["returns", "--store", f"sqlite:///{tmp_path}/shop.db", "--out", "-", "--days", "3660"]
+    assert len(CliRunner().invoke(insight, asked).stdout.splitlines()) == 2
+    assert [path.name for path in tmp_path.iterdir() if path.name == "-"] == []
