@@ -4,6 +4,8 @@ A thread of its own reads the table anew every two seconds, so a key that is rev
 worker and on every host, and no request waits for it. While the store is out of reach, the keys that were known last go
 on working for an hour: claims must still be answered then (by sending them to a person), and nobody can revoke anything
 in a store that nobody reaches. After that everybody is refused.
+
+A process that starts while the store is out of reach knows no key, and lets nobody in until it has read them.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Final, Protocol
 
 from features.spans import DAY_MS
 from features.store import Store
+from features.store.errors import StoreAwayError
 from serving.access.callers import Caller, Refusal
 from serving.access.key_table import ACCESS_METADATA, ApiKey, keys_in_force, note_use
 from serving.access.key_text import digest_of, presented
@@ -31,6 +34,7 @@ LOGGER: Final = logging.getLogger("clearclaim.access")
 _UNKNOWN: Final = Refusal(
     "unknown_caller", "no key, or one that isn't known; send the header Authorization: Bearer cc_..."
 )
+_OUT_OF_REACH: Final = Refusal("keys_out_of_reach", "the keys can't be checked; try again", LOOK_SECONDS)
 # what nobody's digest is: a secret that has no row is compared too, and takes as long
 _NOBODY: Final = ApiKey("", "", bytes(32), frozenset(), 0, "")
 
@@ -67,7 +71,7 @@ class KeyRing:
     """All keys that open something. May be shared between threads.
 
     Args:
-        source: read at once, so a store that can't be read is told at the start.
+        source: read at once, so a store that can't be read is told at the start; one that is away is read later.
         now_ms: the wall clock, by which keys expire.
         seconds: a clock that only goes forward, by which keys grow old.
     """
@@ -82,7 +86,18 @@ class KeyRing:
         self._used: set[str] = set()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._take(source.load())
+        self._keys: dict[str, ApiKey] = {}
+        self._callers: dict[str, Caller] = {}
+        self._loaded_at: float | None = None
+        try:
+            self._take(source.load())
+        except StoreAwayError as error:
+            LOGGER.warning("keys can't be read (%s), so nobody may call until they are", type(error).__name__)
+
+    @property
+    def has_read(self) -> bool:
+        """Whether the keys were ever read; until then it can't be told who anybody is."""
+        return self._loaded_at is not None
 
     def authenticate(self, header: str | None) -> Caller | Refusal:
         """Who sent an Authorization header; touches no store.
@@ -90,6 +105,9 @@ class KeyRing:
         Every header goes the same way up to the comparison, whether its key is known, unknown or no key at all, and
         the comparison takes as long wherever two digests differ. So time tells nothing.
         """
+        loaded_at = self._loaded_at
+        if loaded_at is None:
+            return _OUT_OF_REACH
         key_id, secret = presented(header)
         key = self._keys.get(key_id, _NOBODY)
         if not hmac.compare_digest(digest_of(secret), key.hash) or key is _NOBODY:
@@ -97,8 +115,8 @@ class KeyRing:
         now_ms = self._now_ms()
         if not key.is_live(now_ms):  # only who holds the secret hears more
             return _ended(key)
-        if self._seconds() - self._loaded_at > KEPT_SECONDS:
-            return Refusal("keys_out_of_reach", "the keys can't be checked; try again", LOOK_SECONDS)
+        if self._seconds() - loaded_at > KEPT_SECONDS:
+            return _OUT_OF_REACH
         self._used.add(key_id)
         return self._callers[key_id]
 
@@ -135,7 +153,7 @@ class KeyRing:
         self._loaded_at = self._seconds()
 
     def _run(self, look_seconds: float) -> None:
-        reached = True
+        reached = self.has_read
         while not self._stop.wait(look_seconds):
             try:
                 self.refresh()

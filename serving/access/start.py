@@ -39,7 +39,7 @@ def open_admission(auth: Auth, store: Store, workers: int) -> Admission:
         return Admission(None)
     ring = KeyRing(StoredKeys(store))
     ring.start()
-    if not len(ring):
+    if ring.has_read and not len(ring):
         LOGGER.warning("no key is in force, so nobody may call; make one with 'clearclaim users add'")
     return Admission(ring, RateLimits(workers))
 

@@ -87,7 +87,7 @@ def test_attempt_counts_while_another_process_forgets_those_of_before(two: tuple
             resetting.join(MEANWHILE_SECONDS)  # over by then, unless it waits for the guess, as it should
 
     sa.event.listen(here.store.engine, "after_cursor_execute", meanwhile)
-    assert here.enter(password="another guess") is None
+    here.guess(1)
     resetting.join()
     assert here.enter(password=made_up.get()) is not None
 
