@@ -125,7 +125,7 @@ class LateStore(Store):
 
     def _refuse_early(self) -> None:
         if not self._may_ask():
-            raise StoreAwayError(f"store {self.name}: isn't open yet, as its server doesn't answer; it is tried again")
+            raise StoreAwayError(f"store {self.name}: isn't open yet; the log says why")
 
     def _do_what_was_put_off(self) -> None:
         done = 0
@@ -185,8 +185,8 @@ class StoreOpener:
             except StoreError as error:
                 self._refused(error)
                 return
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next try must come
-                LOGGER.error("store %s: %s: %s", self._store.name, type(error).__name__, error)  # noqa: TRY400
+            except Exception:  # a mistake of ours; the next try must come all the same
+                LOGGER.exception("store %s: opening it failed", self._store.name)
             else:
                 LOGGER.warning("store %s: is open after %.0f s", self._store.name, monotonic() - began)
                 return

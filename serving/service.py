@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
-import signal
 import time
 from collections.abc import Callable
 from functools import partial
@@ -88,8 +86,6 @@ class ClearclaimService:
         )
         shadow = self._open_shadow(store, challengers[0], metrics) if challengers else None
         self._open_upkeep(store, settings, metrics)
-        self._threads.insert(0, StoreOpener(store, _end_worker))
-        metrics.ask(lambda: metrics.set_store(is_open=store.is_open))
         after = AfterClaim(metrics, shadow, champion)
         watch_desk(metrics, desk, shadow)
         models = PastModels(settings.model_tag, plan)
@@ -150,7 +146,9 @@ class ClearclaimService:
         self._threads[:0] = opened.threads
         DOOR.console = opened.console
 
-    def _open_upkeep(self, store: Store, settings: Settings, metrics: Metrics) -> None:
+    def _open_upkeep(self, store: LateStore, settings: Settings, metrics: Metrics) -> None:
+        self._threads.insert(0, StoreOpener(store, _tell_refused))
+        metrics.ask(lambda: metrics.set_store(is_open=store.is_open))
         if store.file is not None:
             self._threads.append(Checkpointer(store.file))
         deliverer = deliverer_for(store, settings)
@@ -188,10 +186,9 @@ def _open_store(settings: Settings, plan: Plan) -> LateStore:
     return store
 
 
-def _end_worker(error: StoreError) -> None:
-    """A store that turned out to be none that can be used: end as a start would; the next one says it again at once."""
-    LOGGER.critical("%s", error)
-    os.kill(os.getpid(), signal.SIGTERM)
+def _tell_refused(error: StoreError) -> None:
+    """A store turned out to be none that can be used. To end would only begin again, every ten seconds."""
+    LOGGER.critical("%s; it isn't tried again: mend it, and start the service anew", error)
 
 
 def _event_desk(store: Store, settings: Settings) -> EventDesk:

@@ -221,6 +221,7 @@ def test_opener_tries_until_the_server_is_there(late: Late) -> None:
 SAID = [
     ({"C": "57P03", "M": "the database system is starting up"}, True),
     ({"C": "53300", "M": "sorry, too many clients already"}, True),
+    ({"C": "55P03", "M": "canceling statement due to lock timeout"}, True),
     ({"C": "28P01", "M": "password authentication failed"}, False),
     ("network error", True),
     ("Server refuses SSL", False),
