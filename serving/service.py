@@ -125,7 +125,7 @@ class ClearclaimService:
             events=_event_desk(store, settings),
             adjudications=adjudications,
             parties=parties,
-            guard=Guard(open_admission(settings.auth, store, settings.workers)),
+            guard=Guard(open_admission(settings.auth, store, settings.workers, settings.spool_path)),
         )
 
     def _open_shadow(self, store: Store, challenger: ModelWatch, metrics: Metrics) -> Shadow:

@@ -20,7 +20,7 @@ AUTOMATIC_CHECKPOINT_PAGES: Final = 60_000
 STATEMENTS_KEPT: Final = 1_024  # per connection; a claim's questions differ in how much they ask at once
 CACHE_KIB: Final = 8 * 1024  # of pages that a connection keeps to itself, all forgotten whenever another one writes
 MAPPED_BYTES: Final = 1 << 36  # of the file, read where the operating system has it, for all processes once
-# classes of PostgreSQL's codes that pass: connections, clashes, resources, locks, an operator's hand (starting, stopping)
+# classes of PostgreSQL's codes that pass: connections, clashes, resources, locks, an operator's hand (it starts, stops)
 PASSING_STATES: Final = ("08", "40", "53", "55", "57")
 SCHEMES: Final = {"sqlite": "sqlite", "postgresql": "postgresql+pg8000", "postgresql+pg8000": "postgresql+pg8000"}
 

@@ -11,8 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
+from features.plan import default_plan
+from features.store import Store
+from serving.access.kept_keys import KeptKeys
+from serving.access.key_ring import StoredKeys
+from serving.clock import now_ms
 from tests.contract.postgres import server_in
-from tests.integration.service.running_service import start_service
+from tests.integration.service.running_service import make_key_in, start_service
 from tests.unit.serving.claims import CONSENT, claim_content
 
 OPEN_SECONDS = 20
@@ -37,10 +42,14 @@ def wait_until(found: Callable[[], bool]) -> None:
 def test_service_starts_without_its_store_and_opens_it_when_it_is_there(
     data: Path, promoted_home: Path, tmp_path: Path
 ) -> None:
-    """Alive and not ready, it sends claims to people; all of it opens by itself, and each claim was decided once."""
+    """Alive and not ready, it sends claims to people; all of it opens by itself, and each claim was decided once.
+
+    Who may call it knows from what its neighbours read last.
+    """
     with server_in(data) as server:
         url = server.new_database("shop")
-    service = start_service(tmp_path, promoted_home, url, "/livez", key="cc_none", CLEARCLAIM_AUTH="off")
+        key = _make_known_key(url, tmp_path / "clearclaim-spool")
+    service = start_service(tmp_path, promoted_home, url, "/livez", key=key)
     try:
         with service.client() as http:
             answer = _ask_without_a_store(http, tmp_path)
@@ -55,12 +64,22 @@ def test_service_starts_without_its_store_and_opens_it_when_it_is_there(
     assert any("is open after" in json.loads(line)["message"] for line in rest)
 
 
+def _make_known_key(url: str, folder: Path) -> str:
+    """A key in the store that a worker of before has read."""
+    key = make_key_in(url, "shop")
+    store = Store.open(url, default_plan())
+    KeptKeys(folder, store.name).keep(StoredKeys(store).load(), now_ms())
+    store.close()
+    return key
+
+
 def _ask_without_a_store(http: httpx.Client, folder: Path) -> dict[str, Any]:
     assert http.get("/livez").status_code == 200
     assert http.get("/readyz").status_code == 503
     answer: dict[str, Any] = http.post("/v1/score", json=CLAIM).json()
     assert (answer["action"], answer["degraded"], answer["replayed"]) == ("manual_review", True, False)
     assert len(list(folder.glob("clearclaim-spool/*.json"))) == 1
+    assert http.post("/v1/score", json=CLAIM, headers={"authorization": "Bearer cc_x"}).status_code == 401
     for path in ("/console", "/v1/claims/C1"):
         refused = http.get(path)
         assert (path, refused.status_code) == (path, 503)
