@@ -1,9 +1,9 @@
 """The keys that a machine's workers read last, in a file: for a worker that starts while the store is away.
 
 Its neighbours go on with the keys that they hold in memory, for an hour after they read them last; with this file it
-does the same, and not a minute longer. A key that was revoked while the whole machine was off may open until then, but
-only while the store is away. Nothing that opens anything can be read out of the file: it holds hashes of secrets, as the
-table does. Whoever could write it could let himself in, so one that others than this user may touch isn't believed.
+does the same, and not a minute longer. A key that was revoked while the whole machine was off may open until then,
+but only while the store is away. Nothing that opens anything can be read out of the file: it holds hashes of secrets,
+as the table does. Whoever could write it could let himself in, so one that others may touch isn't believed.
 """
 
 from __future__ import annotations
