@@ -60,8 +60,11 @@ class Counter:
 
     @property
     def store_fails(self) -> bool:
-        """Whether the store couldn't take claims a moment ago. After a while without claims, nobody knows any more."""
-        return self._seconds() < self._doubted_until
+        """Whether the store isn't open yet, or couldn't take claims a moment ago.
+
+        After a while without claims, nobody knows any more whether it could.
+        """
+        return not self._desk.store.is_open or self._seconds() < self._doubted_until
 
     async def answer(self, claim: Claim) -> Result:
         """Decide a claim, together with those that wait too."""

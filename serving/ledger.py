@@ -134,7 +134,7 @@ def open_ledger(store: Store) -> None:
     Raises:
         StoreError: if an older clearclaim made them.
     """
-    refuse_old_ledger(store)
+    store.once_open(lambda: refuse_old_ledger(store))
     store.create(LEDGER_METADATA)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
 
 from features.command import one_line_errors
-from serving.store_option import open_store as _open
+
+if TYPE_CHECKING:
+    from serving.settings import Settings
 
 
 @click.command()
@@ -44,10 +47,8 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """
     from features.plan import default_plan
     from features.store import StoreError
-    from serving.access.id_key import agree_on_id_key
     from serving.access.start import refuse_open_door
     from serving.bundle import BundleError
-    from serving.ledger import refuse_old_ledger
     from serving.model import find_champion
     from serving.policy import PolicyError, read_policy
     from serving.settings import WORKERS, Settings, SettingsError, unknown_settings
@@ -57,10 +58,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
         settings = Settings.from_environment()
         refuse_open_door(settings.auth, host)
         read_policy(settings.policy_path)
-        with closing(_open(settings.store_url)) as opened:
-            opened.refuse_other_layout()
-            refuse_old_ledger(opened)
-            agree_on_id_key(opened, settings.pseudonyms)
+        _look_at_store(settings)
         model = find_champion(settings.model_tag, default_plan())
     for name in unknown_settings():
         click.echo(f"{name}: no setting has this name, and nothing reads it; see 'clearclaim serve --help'", err=True)
@@ -72,6 +70,28 @@ def serve(host: str, port: int, workers: int | None) -> None:
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:ClearclaimService"]
     os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])  # noqa: S606 - no shell is wanted
+
+
+def _look_at_store(settings: Settings) -> None:
+    """Refuse a store that can't be used; of one whose server is away, say what happens without it.
+
+    Raises:
+        StoreError: if the store can't be used as it is.
+    """
+    from features.plan import default_plan
+    from features.store.errors import StoreAwayError
+    from serving.access.id_key import agree_on_id_key
+    from serving.late_store import LateStore
+    from serving.ledger import refuse_old_ledger
+
+    with closing(LateStore.at(settings.store_url, default_plan())) as store:
+        try:
+            store.try_to_open()
+            store.refuse_other_layout()
+            refuse_old_ledger(store)
+            agree_on_id_key(store, settings.pseudonyms)
+        except StoreAwayError as error:
+            click.echo(f"{error}; the service starts, and opens the store as soon as it is there", err=True)
 
 
 def _refuse_taken(host: str, port: int) -> None:

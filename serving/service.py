@@ -5,33 +5,37 @@ from __future__ import annotations
 import gc
 import logging
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 import bentoml
 
 from features.plan import Plan, default_plan
-from features.store import Store
+from features.store import Store, StoreError
 from features.store.checkpoints import Checkpointer
+from features.store.errors import StoreAwayError
 from serving.access.event_pseudonyms import with_pseudonyms
 from serving.access.headers import security_headers
 from serving.access.id_key import agree_on_id_key
 from serving.access.redaction import error_line, redact_all_logs
 from serving.access.start import open_admission
 from serving.after_claim import AfterClaim, watch_desk
-from serving.api.edge import Door, Edge
+from serving.api.edge import Door, Edge, closed_console
 from serving.api.guard import Guard
 from serving.api.office import Office
 from serving.api.table import ENDPOINTS
 from serving.background import InBackground
+from serving.cases.appealing import PartyDesk
 from serving.claim_desk import ClaimDesk
 from serving.clock import now_ms, time_of
-from serving.console.opening import open_console
+from serving.console.opening import OpenedConsole, open_console
 from serving.counter import STORE_FAILED, Counter
 from serving.explaining.explain import Explainer
 from serving.folding import Folder
 from serving.intake.adjudicating import AdjudicationDesk
 from serving.intake.event_desk import EventDesk
+from serving.late_store import LateStore, StoreOpener
 from serving.model_watch import ModelWatch
 from serving.monitoring.beating import Heart, InForce
 from serving.observing.access_log import AccessLog
@@ -72,7 +76,7 @@ class ClearclaimService:
         plan = default_plan()
         store = _open_store(settings, plan)
         champion = ModelWatch(settings.model_tag, plan)
-        policy = PolicyWatch(settings.policy_path, taken_up=partial(_remember, store))
+        policy = PolicyWatch(settings.policy_path, taken_up=partial(_remember_once_open, store))
         desk = ClaimDesk(store, policy, champion, settings.clock)
         spool = Spool(settings.spool_path)
         metrics = Metrics(plan.names, worker=str(worker or 1))
@@ -89,21 +93,24 @@ class ClearclaimService:
         adjudications = AdjudicationDesk(store, recorded=settings.recorded, now_ms=time_of(settings.clock))
         in_force = partial(_in_force, policy, [champion, *challengers], shadow)
         self._threads.insert(0, Heart(store, metrics, spool, in_force, time_of(settings.clock)))
-        opened = open_console(
+        parties = PartyDesk(store, adjudications, policy, time_of(settings.clock))
+        opening = partial(
+            open_console,
             store,
             policy,
             champion=champion,
             models=models,
             explainer=explainer,
             adjudications=adjudications,
+            parties=parties,
             recorded=settings.recorded,
             tls=settings.tls,
             now_ms=time_of(settings.clock),
         )
-        self._threads[:0] = opened.threads
         self._start()
         DOOR.headers = security_headers(tls=settings.tls)
-        DOOR.console = opened.console
+        DOOR.console = closed_console
+        store.once_open(partial(self._open_console, opening))
         DOOR.office = Office(
             settings=settings,
             endpoints=ENDPOINTS,
@@ -117,8 +124,8 @@ class ClearclaimService:
             explainer=explainer,
             events=_event_desk(store, settings),
             adjudications=adjudications,
-            parties=opened.parties,
-            guard=Guard(open_admission(settings.auth, store, settings.workers)),
+            parties=parties,
+            guard=Guard(open_admission(settings.auth, store, settings.workers, settings.spool_path)),
         )
 
     def _open_shadow(self, store: Store, challenger: ModelWatch, metrics: Metrics) -> Shadow:
@@ -130,7 +137,18 @@ class ClearclaimService:
         for thread in self._threads:
             thread.start()
 
-    def _open_upkeep(self, store: Store, settings: Settings, metrics: Metrics) -> None:
+    def _open_console(self, opening: Callable[[], OpenedConsole]) -> None:
+        if DOOR.console is not closed_console:  # a step after this one failed, and all are done again
+            return
+        opened = opening()
+        for thread in opened.threads:
+            thread.start()
+        self._threads[:0] = opened.threads
+        DOOR.console = opened.console
+
+    def _open_upkeep(self, store: LateStore, settings: Settings, metrics: Metrics) -> None:
+        self._threads.insert(0, StoreOpener(store, _tell_refused))
+        metrics.ask(lambda: metrics.set_store(is_open=store.is_open))
         if store.file is not None:
             self._threads.append(Checkpointer(store.file))
         deliverer = deliverer_for(store, settings)
@@ -153,12 +171,24 @@ class ClearclaimService:
             thread.stop()
 
 
-def _open_store(settings: Settings, plan: Plan) -> Store:
-    """The store, with a place for the policies that decide, and agreed with on the key of people's ids."""
-    store = Store.open(settings.store_url, plan, busy_timeout_ms=settings.store_wait_ms)
-    agree_on_id_key(store, settings.pseudonyms)
+def _open_store(settings: Settings, plan: Plan) -> LateStore:
+    """The store, with a place for the policies that decide, and agreed with on the key of people's ids.
+
+    If its server is away, the same is done once it is there.
+    """
+    store = LateStore.at(settings.store_url, plan, busy_timeout_ms=settings.store_wait_ms)
+    try:
+        store.try_to_open()
+    except StoreAwayError as error:
+        LOGGER.error("%s; until then claims go to people, and wait in the spool", error)  # noqa: TRY400 - one line
+    store.once_open(lambda: agree_on_id_key(store, settings.pseudonyms))
     store.create(POLICIES_METADATA)
     return store
+
+
+def _tell_refused(error: StoreError) -> None:
+    """A store turned out to be none that can be used. To end would only begin again, every ten seconds."""
+    LOGGER.critical("%s; it isn't tried again: mend it, and start the service anew", error)
 
 
 def _event_desk(store: Store, settings: Settings) -> EventDesk:
@@ -170,6 +200,10 @@ def _event_desk(store: Store, settings: Settings) -> EventDesk:
         now_ms=time_of(settings.clock),
         change=None if pseudonyms is None else partial(with_pseudonyms, pseudonyms=pseudonyms),
     )
+
+
+def _remember_once_open(store: Store, policy: Policy, text: str) -> None:
+    store.once_open(partial(_remember, store, policy, text))
 
 
 def _remember(store: Store, policy: Policy, text: str) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import getpass
 import os
+import socket
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from features.store.errors import StoreError
+from features.store.errors import StoreAwayError, StoreError
 
 BUSY_TIMEOUT_MS: Final = 5_000  # how long a transaction waits for another one's locks, unless told otherwise
 # pages written ahead before SQLite stops a writer to bring them in; a service has `Checkpointer` do it before
@@ -18,6 +20,8 @@ AUTOMATIC_CHECKPOINT_PAGES: Final = 60_000
 STATEMENTS_KEPT: Final = 1_024  # per connection; a claim's questions differ in how much they ask at once
 CACHE_KIB: Final = 8 * 1024  # of pages that a connection keeps to itself, all forgotten whenever another one writes
 MAPPED_BYTES: Final = 1 << 36  # of the file, read where the operating system has it, for all processes once
+# classes of PostgreSQL's codes that pass: connections, clashes, resources, locks, an operator's hand (it starts, stops)
+PASSING_STATES: Final = ("08", "40", "53", "55", "57")
 SCHEMES: Final = {"sqlite": "sqlite", "postgresql": "postgresql+pg8000", "postgresql+pg8000": "postgresql+pg8000"}
 
 
@@ -117,18 +121,46 @@ def refuse_missing_file(url: sa.URL) -> None:
 
 
 def cannot_open(url: sa.URL, error: Exception) -> StoreError:
-    """What to raise for a database's own complaint: its first line, without the URL's password."""
+    """What to raise for a database's own complaint: its first line, without the URL's password.
+
+    A `StoreAwayError` where a server doesn't answer, or says that it can't now; not where it refuses who asks, or has
+    no such database, nor where its host's name isn't known.
+    """
     original = getattr(error, "orig", None) or error
     reason: Any = original.args[0] if original.args else original
-    cause: BaseException | None = original
-    while cause is not None:
-        if cause.args and isinstance(cause.args[0], dict) and "M" in cause.args[0]:
-            reason = cause.args[0]["M"]  # how pg8000 hands on what the server said, maybe behind an error in hanging up
-            break
-        cause = cause.__cause__ or cause.__context__
+    said = next((cause.args[0] for cause in _causes(original) if _is_of_server(cause)), None)
+    if said is not None:
+        reason = said["M"]
+    elif isinstance(original, OSError):
+        reason = original.strerror or original
     line = str(reason).splitlines()[0] if str(reason) else type(original).__name__
     where = "folder" if url.get_backend_name() == "sqlite" else "server"
-    return StoreError(f"store {shown(url)}: can't be opened ({line}); check the URL and the {where}")
+    kind = StoreAwayError if where == "server" and _may_pass(original, said) else StoreError
+    return kind(f"store {shown(url)}: can't be opened ({line}); check the URL and the {where}")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, and what it came from."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _is_of_server(error: BaseException) -> bool:
+    """Whether it is how pg8000 hands on what the server said, maybe behind an error in hanging up."""
+    return bool(error.args) and isinstance(error.args[0], dict) and "M" in error.args[0]
+
+
+def _may_pass(error: BaseException, said: dict[str, str] | None) -> bool:
+    if said is not None:
+        return said.get("C", "").startswith(PASSING_STATES)
+    causes = list(_causes(error))
+    unknown = [cause for cause in causes if isinstance(cause, socket.gaierror)]
+    if unknown:
+        return unknown[0].errno == socket.EAI_AGAIN
+    # the driver's words for a connection that ended before the server had said anything
+    return any(isinstance(cause, OSError) or "network error" in cause.args for cause in causes)
 
 
 def _set_pragmas(busy_timeout_ms: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no type

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -87,6 +87,15 @@ class Store:
     def locks_rows(self) -> bool:
         """Whether several may write at once, each to entities that it has locked."""
         return self.engine.dialect.name != "sqlite"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be asked; only one that is opened late (`serving.late_store`) can't from the start."""
+        return True
+
+    def once_open(self, step: Callable[[], object]) -> None:
+        """Do what needs the store: now, or in a store that is opened late, as soon as it is open."""
+        step()
 
     def create(self, metadata: sa.MetaData) -> None:
         """Make the tables that are not there yet, and the indexes that tables of an older version lack."""

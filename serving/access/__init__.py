@@ -6,6 +6,7 @@ Read in this order:
     key_text        what a key looks like, and what is stored in its place
     key_table       the table of keys: added, rotated, revoked, never changed otherwise
     key_ring        the keys of a store, held in memory: from an Authorization header to a caller in microseconds
+    kept_keys       the keys read last, on disk for a worker that starts while the store is away
     limits          how often a caller may call, and an address fail
     admission       the three together: the one question that the edge asks before it reads a body
     pseudonyms      ids of people made unreadable with a keyed hash; event_pseudonyms does so with whole tables

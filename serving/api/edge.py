@@ -39,6 +39,15 @@ _WRONG_TYPE: Final = ApiError(
 )
 
 
+async def closed_console(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    """What stands in the console's place before its store is open.
+
+    Raises:
+        ApiError: 503, to come again.
+    """
+    raise _NOT_OPEN
+
+
 class Door:
     """Where the edge finds the office: BentoML makes the one before the other."""
 

@@ -40,10 +40,9 @@ SIMILAR_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class OpenedConsole:
-    """The pages, the desk of what buyers and merchants bring, and threads to start and stop with the service."""
+    """The pages, and threads to start and stop with the service."""
 
     console: Console
-    parties: PartyDesk
     threads: tuple[InBackground, ...]
 
 
@@ -55,6 +54,7 @@ def open_console(
     models: ModelSource,
     explainer: Explainer,
     adjudications: AdjudicationDesk,
+    parties: PartyDesk,
     recorded: bool = False,
     tls: bool = False,
     now_ms: Callable[[], int] = wall_ms,
@@ -68,6 +68,7 @@ def open_console(
         models: finds models of past decisions.
         explainer: explains decisions.
         adjudications: records verdicts.
+        parties: takes what buyers and merchants bring.
         recorded: whether recorded history is played: cases' clocks run from when they are opened.
         tls: whether HTTPS ends before the service.
         now_ms: the time of the console: people sit there now, whatever moment claims are of.
@@ -80,7 +81,6 @@ def open_console(
     open_abuse(store)
     store.create(LISTS_METADATA)
     sign_in = open_sign_in(store, now_ms)
-    parties = PartyDesk(store, adjudications, policy, now_ms)
     similar = SimilarClaims(store, champion)
     desk = ConsoleDesk(
         store=store,
@@ -103,7 +103,7 @@ def open_console(
         # leaves are in each process's own memory
         Background("clearclaim-similar", SIMILAR_SECONDS, similar.refresh),
     )
-    return OpenedConsole(Console(desk, PAGES), parties, threads)
+    return OpenedConsole(Console(desk, PAGES), threads)
 
 
 def _upkeep(

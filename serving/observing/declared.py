@@ -71,10 +71,13 @@ POLICY_INFO: Final = Declared("gauge", "clearclaim_policy_info", "1 for the poli
 WORKER_MEMORY: Final = Declared(
     "gauge", "clearclaim_worker_memory_bytes", "Memory of each worker's process that is in use.", ("worker",)
 )
+STORE_OPEN: Final = Declared(
+    "gauge", "clearclaim_store_open", "1 once a worker has opened the store, 0 while it waits for it.", ("worker",)
+)
 
 METRICS: Final = (
     STAGE, REQUEST, REQUESTS, UNAVAILABLE, DECISIONS, DEGRADED, REPLAYS, CONFLICTS, EVENTS, SHADOW, ABUSE_PROBABILITY,
     VECTORS, MISSING, REVIEW_PRICE, REVIEWS_WAITING, REVIEW_PLACES, OUTBOX_WAITING, OUTBOX_DEAD, MODEL_INFO,
-    POLICY_INFO, WORKER_MEMORY,
+    POLICY_INFO, WORKER_MEMORY, STORE_OPEN,
 )  # fmt: skip
 INFOS: Final = frozenset({MODEL_INFO.name, POLICY_INFO.name})  # where 0 means that it is over

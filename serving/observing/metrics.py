@@ -147,6 +147,10 @@ class Metrics:
         self._tallies.set(declared.OUTBOX_WAITING, (), oldest_seconds)
         self._tallies.set(declared.OUTBOX_DEAD, (), dead)
 
+    def set_store(self, *, is_open: bool) -> None:
+        """Whether this worker has opened the store."""
+        self._tallies.set(declared.STORE_OPEN, (self._worker,), float(is_open))
+
     def set_versions(self, *, policy: str, champion: str | None, challenger: str | None = None) -> None:
         """What is in force; it costs little where nothing has changed."""
         self._set_version(declared.POLICY_INFO, (), policy)

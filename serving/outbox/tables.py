@@ -94,6 +94,10 @@ DELIVERING: Final = "delivering"
 
 def open_outbox(store: Store) -> None:
     """Make the tables where they are not there yet; decisions of before them are put into the feed."""
+    store.once_open(lambda: _make_tables(store))
+
+
+def _make_tables(store: Store) -> None:
     with store.reading() as connection:
         there = set(sa.inspect(connection).get_table_names())
     if set(OUTBOX_METADATA.tables) <= there:

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
+from threading import Thread
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from features.store import Store
@@ -12,6 +15,8 @@ from serving.console.sign_in.attempts import FREE
 from serving.console.sign_in.opening import open_sign_in
 from serving.console.sign_in.people import PeopleError
 from tests.unit.serving.console.sign_in.people_of_tests import MINUTE_MS, PASSWORD, Front, quick_passwords
+
+MEANWHILE_SECONDS = 0.5
 
 
 @pytest.fixture
@@ -66,6 +71,25 @@ def test_guesses_in_all_processes_are_counted_together(two: tuple[Front, Front])
     assert here.enter() is None
     here.ms += MINUTE_MS
     assert there.enter() is not None
+
+
+def test_attempt_counts_while_another_process_forgets_those_of_before(two: tuple[Front, Front]) -> None:
+    """An administrator gives a new password in the midst of a guess at the same name: both get their answer."""
+    here, there = two
+    here.add("ann")
+    here.guess(FREE - 1)
+    made_up = Queue[str]()
+    resetting = Thread(target=lambda: made_up.put(there.parts.people.reset_password("ann", by="ada")))
+
+    def meanwhile(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "console_attempt" in statement and resetting.ident is None:
+            resetting.start()
+            resetting.join(MEANWHILE_SECONDS)  # over by then, unless it waits for the guess, as it should
+
+    sa.event.listen(here.store.engine, "after_cursor_execute", meanwhile)
+    here.guess(1)
+    resetting.join()
+    assert here.enter(password=made_up.get()) is not None
 
 
 def test_two_administrators_cannot_remove_each_other(two: tuple[Front, Front]) -> None:

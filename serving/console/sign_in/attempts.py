@@ -20,9 +20,11 @@ FIRST_WAIT_MS: Final = 60_000
 LONGEST_WAIT_MS: Final = 15 * 60_000
 FORGOTTEN_AFTER_MS: Final = 86_400_000
 
-_MAKE_ROOM: Final = sa.text(
+# One statement makes the row, or locks and reads it: in between two, a sign-in elsewhere could remove it.
+_LOCK: Final = sa.text(
     "INSERT INTO console_attempt (subject_hash, attempts, last_at_ms, waits_until_ms) VALUES (:subject, 0, :now_ms, 0) "
-    "ON CONFLICT (subject_hash) DO NOTHING"
+    "ON CONFLICT (subject_hash) DO UPDATE SET attempts = console_attempt.attempts "
+    "RETURNING attempts, last_at_ms, waits_until_ms"
 )
 
 
@@ -32,15 +34,15 @@ def count_attempt(connection: sa.Connection, subject: bytes, now_ms: int) -> int
     Returns:
         How many there were in a row with this one, or None if it may not be looked at and wasn't counted.
     """
-    connection.execute(_MAKE_ROOM, {"subject": subject, "now_ms": now_ms})
-    is_it = ATTEMPT.c.subject_hash == subject
-    row = connection.execute(sa.select(ATTEMPT).where(is_it).with_for_update()).one()
+    row = connection.execute(_LOCK, {"subject": subject, "now_ms": now_ms}).one()
     if row.waits_until_ms > now_ms:
         return None
     count = 1 + (row.attempts if now_ms - row.last_at_ms < FORGOTTEN_AFTER_MS else 0)
     until_ms = now_ms + wait_ms(count) if count >= FREE else 0
     connection.execute(
-        sa.update(ATTEMPT).where(is_it).values(attempts=count, last_at_ms=now_ms, waits_until_ms=until_ms)
+        sa.update(ATTEMPT)
+        .where(ATTEMPT.c.subject_hash == subject)
+        .values(attempts=count, last_at_ms=now_ms, waits_until_ms=until_ms)
     )
     return count
 

@@ -86,23 +86,28 @@ class RunningService:
 
 
 def start_service(
-    folder: Path, home: Path, store: Path | str, ready: str = "/readyz", **settings: str
+    folder: Path, home: Path, store: Path | str, ready: str = "/readyz", *, key: str | None = None, **settings: str
 ) -> RunningService:
     """Start the service in a folder, with settings of its own, and wait until its address `ready` answers 200.
 
-    The store is an SQLite file, or a URL.
+    The store is an SQLite file, or a URL. A store that is away needs a key that was made before.
     """
     url = store if isinstance(store, str) else f"sqlite:///{store}"
-    return start_server([COMMAND, "serve"], folder, environment_of(home, CLEARCLAIM_STORE=url, **settings), ready)
+    environment = environment_of(home, CLEARCLAIM_STORE=url, **settings)
+    return start_server([COMMAND, "serve"], folder, environment, ready, key)
 
 
 def start_server(
-    command: Sequence[str | Path], folder: Path, environment: dict[str, str], ready: str
+    command: Sequence[str | Path], folder: Path, environment: dict[str, str], ready: str, key: str | None = None
 ) -> RunningService:
-    """Start any server that takes `--port`, in a folder, and wait until its address `ready` answers 200."""
+    """Start any server that takes `--port`, in a folder, and wait until its address `ready` answers 200.
+
+    Unless a key is given, one is made in the store that the environment names.
+    """
     port = free_port()
     url = environment.get("CLEARCLAIM_STORE")
-    key = "" if url is None else make_key_in(url, f"test-{port}")
+    if key is None:
+        key = "" if url is None else make_key_in(url, f"test-{port}")
     log = folder / f"service-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

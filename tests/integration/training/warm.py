@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-COMMAND_SECONDS: Final = 200
+COMMAND_SECONDS: Final = 400
 IMPORTED: Final = (
     "pytest",  # which the child of a process that runs it imports once more
     "click",

@@ -80,6 +80,7 @@ def everything(metrics: Metrics, plan: Plan) -> None:
     metrics.count_vector(np.full(len(plan.names), np.nan))
     metrics.set_reviews(price_minor=12.5, waiting=3, places_left=7.0)
     metrics.set_outbox(oldest_seconds=4, dead=1)
+    metrics.set_store(is_open=True)
     metrics.set_versions(policy="p1", champion="m1", challenger="m2")
 
 
@@ -105,6 +106,7 @@ def test_counts_are_told_as_they_were_counted(metrics: Metrics, plan: Plan) -> N
     assert found["clearclaim_reviews_waiting{}"] == 3
     assert found["clearclaim_review_price_minor{}"] == 12.5
     assert found["clearclaim_outbox_dead{}"] == 1
+    assert found["clearclaim_store_open{worker=1}"] == 1
     assert found["clearclaim_model_info{role=challenger,version=m2}"] == 1
     assert found["clearclaim_stage_seconds_count{stage=score}"] == 1
     assert found["clearclaim_stage_seconds_sum{stage=score}"] == 0.0004
