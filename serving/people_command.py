@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 import sys
+import warnings
 from contextlib import closing
 from typing import IO, TYPE_CHECKING, Final
 
@@ -48,15 +50,21 @@ def add_person(url: str, name: str, role: Role, *, author: str, password_file: I
 
     with one_line_errors(PeopleError, StoreError), closing(open_store(url, existing=True)) as store:
         people = _open(store).people  # a store that isn't there is told before anybody types a password
-        if password_file is None:
-            if not sys.stdin.isatty():
-                raise click.UsageError("nobody is there to type a password; give it with --password-file, - for stdin")
-            asked = f"Password of {name}"
-            password = click.prompt(asked, hide_input=True, confirmation_prompt="The same once more", err=True)
-        else:
-            password = _first_line(password_file)
+        password = _typed(f"Password of {name}") if password_file is None else _first_line(password_file)
         people.add(name, role, by=author, password=password)
     click.echo(f"{name}: may sign in at /console as {role}")
+
+
+def _typed(asked: str) -> str:
+    """A password that somebody types twice, or writes into a pipe twice."""
+    try:
+        with warnings.catch_warnings(action="ignore", category=getpass.GetPassWarning):  # what is piped isn't seen
+            return str(click.prompt(asked, hide_input=True, confirmation_prompt="The same once more", err=True))
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        what_to_do = "nobody is there to type a password; give it with --password-file, - for stdin"
+        raise click.UsageError(what_to_do) from None
 
 
 def show_people(store: Store, *, everything: bool) -> None:

@@ -46,9 +46,9 @@ def _policy_in(source: Path) -> Path:
 def served(bento_home: Path, bento_source: Path, tmp_path: Path) -> Iterator[RunningService]:
     """Two workers of the Bento, in an empty folder, with the Bento's own code alone on the path."""
     assert bento_source.is_dir()
-    settings = {"CLEARCLAIM_STORE": f"sqlite:///{tmp_path / 'store.db'}", "CLEARCLAIM_WORKERS": "2"}
+    settings = {"CLEARCLAIM_STORE": f"sqlite:///{tmp_path / 'store.db'}", "CLEARCLAIM_SPOOL": str(tmp_path / "spool")}
     # what is in the Bento stays as it was built, for whoever looks
-    environment = environment_of(bento_home, PYTHONDONTWRITEBYTECODE="1", **settings)
+    environment = environment_of(bento_home, PYTHONDONTWRITEBYTECODE="1", CLEARCLAIM_WORKERS="2", **settings)
     del environment["PYTHONPATH"]
     command = [sys.executable, "-m", "bentoml", "serve", "clearclaim:latest"]
     running = start_server(command, tmp_path, environment, "/readyz")
