@@ -15,6 +15,7 @@ from features.store.errors import StoreError
 BUSY_TIMEOUT_MS: Final = 5_000  # how long a transaction waits for another one's locks, unless told otherwise
 # pages written ahead before SQLite stops a writer to bring them in; a service has `Checkpointer` do it before
 AUTOMATIC_CHECKPOINT_PAGES: Final = 60_000
+POSTGRESQL_PORT: Final = 5_432  # where a URL names none
 STATEMENTS_KEPT: Final = 1_024  # per connection; a claim's questions differ in how much they ask at once
 CACHE_KIB: Final = 8 * 1024  # of pages that a connection keeps to itself, all forgotten whenever another one writes
 MAPPED_BYTES: Final = 1 << 36  # of the file, read where the operating system has it, for all processes once
@@ -122,6 +123,8 @@ def cannot_open(url: sa.URL, error: Exception) -> StoreError:
     reason: Any = original.args[0] if original.args else original
     cause: BaseException | None = original
     while cause is not None:
+        if isinstance(cause, OSError) and url.get_backend_name() == "postgresql":  # pg8000's own words leave out why
+            reason = f"server {_place(url)} can't be reached: {cause.strerror or cause}"
         if cause.args and isinstance(cause.args[0], dict) and "M" in cause.args[0]:
             reason = cause.args[0]["M"]  # how pg8000 hands on what the server said, maybe behind an error in hanging up
             break
@@ -129,6 +132,12 @@ def cannot_open(url: sa.URL, error: Exception) -> StoreError:
     line = str(reason).splitlines()[0] if str(reason) else type(original).__name__
     where = "folder" if url.get_backend_name() == "sqlite" else "server"
     return StoreError(f"store {shown(url)}: can't be opened ({line}); check the URL and the {where}")
+
+
+def _place(url: sa.URL) -> str:
+    """Where a server is asked for: its socket's file, or its host and port."""
+    host = f"[{url.host}]" if url.host and ":" in url.host else url.host
+    return str(url.query.get("unix_sock", f"{host}:{url.port or POSTGRESQL_PORT}"))
 
 
 def _set_pragmas(busy_timeout_ms: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no type
