@@ -63,6 +63,8 @@ class Routes:
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
         """The endpoint of a path as it was sent, and what stands in its braces, where %2F is part of a value.
 
+        HEAD is answered as GET is, as uptime checkers ask.
+
         Raises:
             ApiError: 404 for a path that leads nowhere, 405 for another method.
         """
@@ -75,9 +77,9 @@ class Routes:
                     break
             else:
                 raise _NOT_FOUND
-        endpoint = methods.get(method)
+        endpoint = methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
-            allow = ", ".join(sorted(methods)).encode()
+            allow = ", ".join(sorted({*methods, "HEAD"} if "GET" in methods else methods)).encode()
             raise ApiError(
                 405,
                 "method_not_allowed",
@@ -111,7 +113,7 @@ class Edge:
             LOGGER.exception("request %s failed", request.id)
             reply = reply_to(_FAILED)
         request.laps.begin()
-        await _send(send, reply, request.id, self._door.headers)
+        await _send(send, reply, request.id, self._door.headers, has_body=scope["method"] != "HEAD")
         request.laps.lap("respond")
         if self._door.office is not None:
             _count(self._door.office, scope["method"], request, reply.status)
@@ -232,7 +234,7 @@ def reply_to(error: ApiError) -> Reply:
     return Reply(body=body, status=error.status, headers=error.headers)
 
 
-async def _send(send: Send, reply: Reply, request_id: str, security: Headers) -> None:
+async def _send(send: Send, reply: Reply, request_id: str, security: Headers, *, has_body: bool) -> None:
     if reply.headers:  # what a reply says itself comes before what all say
         own = {name for name, _ in reply.headers}
         security = tuple(header for header in security if header[0] not in own)
@@ -244,4 +246,4 @@ async def _send(send: Send, reply: Reply, request_id: str, security: Headers) ->
         *security,
     ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+    await send({"type": "http.response.body", "body": reply.body if has_body else b""})

@@ -98,6 +98,8 @@ def ask(
     asyncio.run(asyncio.wait_for(edge(scope, receive, send), ANSWER_SECONDS))
     start, content = sent
     answered = {name.decode(): value.decode() for name, value in start["headers"]}
+    if method == "HEAD":
+        return start["status"], answered, content["body"]
     assert answered["content-length"] == str(len(content["body"]))
     return start["status"], answered, json.loads(content["body"])
 
@@ -159,6 +161,21 @@ def test_request_is_counted_under_its_endpoint_and_never_its_path() -> None:
 def test_wrong_method_names_those_that_the_address_takes() -> None:
     """The header allow, as HTTP wants it."""
     assert ask("DELETE", "/v1/words")[1]["allow"] == "POST"
+
+    assert ask("DELETE", "/v1/words/tree")[1]["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v1/words/tree", 200), ("/v1/words/broken", 500), ("/nowhere", 404)])
+def test_head_is_answered_as_get_without_the_body(path: str, status: int) -> None:
+    """Uptime checkers ask so: the same status and headers, with the length of what is left out."""
+    got, headers, body = ask("HEAD", path, headers={"x-request-id": "up"})
+    assert (got, body) == (status, b"")
+    assert headers == ask("GET", path, headers={"x-request-id": "up"})[1]
+
+
+def test_head_of_what_takes_a_body_is_another_method() -> None:
+    """Nothing is done for who only asks."""
+    assert ask("HEAD", "/v1/words")[0] == 405
 
 
 def test_every_wrong_field_is_named() -> None:
