@@ -38,6 +38,13 @@ _WRONG_TYPE: Final = ApiError(
     415, "invalid_body", "the body is no JSON object; send one with content type application/json"
 )
 
+_COMPRESSED: Final = ApiError(
+    415,
+    "invalid_body",
+    "the body is compressed; send it as it is, without content-encoding",
+    headers=((b"accept-encoding", b"identity"),),
+)
+
 
 class Door:
     """Where the edge finds the office: BentoML makes the one before the other."""
@@ -203,6 +210,8 @@ async def _read_body(scope: Scope, receive: Receive, largest: int) -> bytes:
             content_type = value
         elif name == b"content-length" and not (value.isdigit() and int(value) <= largest):
             raise _too_large(largest)
+        elif name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
+            raise _COMPRESSED
     if content_type.partition(b";")[0].strip().lower() != JSON_TYPE:
         raise _WRONG_TYPE
     body, more = b"", True
