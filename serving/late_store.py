@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from features.plan import Plan
 from features.store import Store, StoreError
-from features.store.address import BUSY_TIMEOUT_MS, cannot_open, make_engine, parse_url
+from features.store.address import BUSY_TIMEOUT_MS, POSTGRESQL_PORT, cannot_open, make_engine, parse_url
 from features.store.errors import StoreAwayError
 
 LOGGER: Final = logging.getLogger("clearclaim.store")
@@ -29,7 +29,6 @@ KNOCK_SECONDS: Final = 3.0  # a host that answers nothing at all would hold up a
 FIRST_WAIT_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 8.0
 TOLD_EVERY_SECONDS: Final = 60.0
-POSTGRESQL_PORT: Final = 5432
 
 
 class LateStore(Store):

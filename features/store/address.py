@@ -17,6 +17,7 @@ from features.store.errors import StoreAwayError, StoreError
 BUSY_TIMEOUT_MS: Final = 5_000  # how long a transaction waits for another one's locks, unless told otherwise
 # pages written ahead before SQLite stops a writer to bring them in; a service has `Checkpointer` do it before
 AUTOMATIC_CHECKPOINT_PAGES: Final = 60_000
+POSTGRESQL_PORT: Final = 5_432  # where a URL names none
 STATEMENTS_KEPT: Final = 1_024  # per connection; a claim's questions differ in how much they ask at once
 CACHE_KIB: Final = 8 * 1024  # of pages that a connection keeps to itself, all forgotten whenever another one writes
 MAPPED_BYTES: Final = 1 << 36  # of the file, read where the operating system has it, for all processes once
@@ -128,14 +129,17 @@ def cannot_open(url: sa.URL, error: Exception) -> StoreError:
     """
     original = getattr(error, "orig", None) or error
     reason: Any = original.args[0] if original.args else original
+    is_server = url.get_backend_name() != "sqlite"
     said = next((cause.args[0] for cause in _causes(original) if _is_of_server(cause)), None)
+    system = next((cause for cause in _causes(original) if isinstance(cause, OSError)), None)
     if said is not None:
         reason = said["M"]
-    elif isinstance(original, OSError):
-        reason = original.strerror or original
+    elif system is not None:  # pg8000's own words leave out why
+        why = system.strerror or system
+        reason = f"server {_place(url)} can't be reached: {why}" if is_server else why
     line = str(reason).splitlines()[0] if str(reason) else type(original).__name__
-    where = "folder" if url.get_backend_name() == "sqlite" else "server"
-    kind = StoreAwayError if where == "server" and _may_pass(original, said) else StoreError
+    kind = StoreAwayError if is_server and _may_pass(original, said) else StoreError
+    where = "server" if is_server else "folder"
     return kind(f"store {shown(url)}: can't be opened ({line}); check the URL and the {where}")
 
 
@@ -161,6 +165,12 @@ def _may_pass(error: BaseException, said: dict[str, str] | None) -> bool:
         return unknown[0].errno == socket.EAI_AGAIN
     # the driver's words for a connection that ended before the server had said anything
     return any(isinstance(cause, OSError) or "network error" in cause.args for cause in causes)
+
+
+def _place(url: sa.URL) -> str:
+    """Where a server is asked for: its socket's file, or its host and port."""
+    host = f"[{url.host}]" if url.host and ":" in url.host else url.host
+    return str(url.query.get("unix_sock", f"{host}:{url.port or POSTGRESQL_PORT}"))
 
 
 def _set_pragmas(busy_timeout_ms: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no type

@@ -38,6 +38,13 @@ _WRONG_TYPE: Final = ApiError(
     415, "invalid_body", "the body is no JSON object; send one with content type application/json"
 )
 
+_COMPRESSED: Final = ApiError(
+    415,
+    "invalid_body",
+    "the body is compressed; send it as it is, without content-encoding",
+    headers=((b"accept-encoding", b"identity"),),
+)
+
 
 async def closed_console(_scope: Scope, _receive: Receive, _send: Send) -> None:
     """What stands in the console's place before its store is open.
@@ -72,6 +79,8 @@ class Routes:
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
         """The endpoint of a path as it was sent, and what stands in its braces, where %2F is part of a value.
 
+        HEAD is answered as GET is, as uptime checkers ask.
+
         Raises:
             ApiError: 404 for a path that leads nowhere, 405 for another method.
         """
@@ -84,9 +93,9 @@ class Routes:
                     break
             else:
                 raise _NOT_FOUND
-        endpoint = methods.get(method)
+        endpoint = methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
-            allow = ", ".join(sorted(methods)).encode()
+            allow = ", ".join(sorted({*methods, "HEAD"} if "GET" in methods else methods)).encode()
             raise ApiError(
                 405,
                 "method_not_allowed",
@@ -120,7 +129,7 @@ class Edge:
             LOGGER.exception("request %s failed", request.id)
             reply = reply_to(_FAILED)
         request.laps.begin()
-        await _send(send, reply, request.id, self._door.headers)
+        await _send(send, reply, request.id, self._door.headers, has_body=scope["method"] != "HEAD")
         request.laps.lap("respond")
         if self._door.office is not None:
             _count(self._door.office, scope["method"], request, reply.status)
@@ -210,6 +219,8 @@ async def _read_body(scope: Scope, receive: Receive, largest: int) -> bytes:
             content_type = value
         elif name == b"content-length" and not (value.isdigit() and int(value) <= largest):
             raise _too_large(largest)
+        elif name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
+            raise _COMPRESSED
     if content_type.partition(b";")[0].strip().lower() != JSON_TYPE:
         raise _WRONG_TYPE
     body, more = b"", True
@@ -241,7 +252,7 @@ def reply_to(error: ApiError) -> Reply:
     return Reply(body=body, status=error.status, headers=error.headers)
 
 
-async def _send(send: Send, reply: Reply, request_id: str, security: Headers) -> None:
+async def _send(send: Send, reply: Reply, request_id: str, security: Headers, *, has_body: bool) -> None:
     if reply.headers:  # what a reply says itself comes before what all say
         own = {name for name, _ in reply.headers}
         security = tuple(header for header in security if header[0] not in own)
@@ -253,4 +264,4 @@ async def _send(send: Send, reply: Reply, request_id: str, security: Headers) ->
         *security,
     ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+    await send({"type": "http.response.body", "body": reply.body if has_body else b""})

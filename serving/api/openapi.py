@@ -30,7 +30,7 @@ _WITH_KEY: Final[Mapping[int, str]] = {
 _WITH_BODY: Final[Mapping[int, str]] = {
     400: "a field is missing or wrong; all are named",
     413: "the body is too large",
-    415: "the body's content type isn't application/json",
+    415: "the body's content type isn't application/json, or the body is compressed",
 }
 
 

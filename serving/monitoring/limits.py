@@ -58,6 +58,7 @@ class Limit:
 
 
 LIMITS: Final = (
+    Limit("never_seen", "service", "count", 1, None),
     Limit("silence", "service", "seconds", 60, 180),
     Limit("p99", "service", "ms", 250, 1_000),
     Limit("errors", "service", "share", 0.01, 0.05),
@@ -135,6 +136,8 @@ def _of_services(vitals: Vitals) -> dict[str, float | None]:
     at_ms = vitals.beating.at_ms
     versions = [{pulse.model for pulse in newest}, {pulse.policy for pulse in newest}]
     return {
+        # a service leaves its newest pulse for good: without any, this is maybe not the store that one was asked about
+        "never_seen": float(not newest),
         "silence": None if at_ms is None else max(0, vitals.now_ms - at_ms) / 1000,
         "p99": windows[0].counts.quantile_ms(0.99),
         "errors": share_of(windows, attrgetter("errors"), attrgetter("requests")),

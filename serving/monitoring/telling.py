@@ -12,6 +12,7 @@ from serving.monitoring.vitals import Vitals
 _SHORT: Final[dict[Unit, str]] = {"seconds": "s", "minutes": "min", "days": "d"}
 # the name of each figure, for people at a terminal
 SAYS: Final = {
+    "never_seen": "stores that no service ever ran on",
     "silence": "last sign of a service, ago",
     "p99": "99th percentile of claims, last 5 minutes",
     "errors": "requests answered with 5xx",

@@ -1,7 +1,8 @@
 """Transparency: a checklist of things that can be measured, each worth points, one hundred in all.
 
 An item earns its points times the share to which it holds. Where there was nothing of its kind (no appeal, say), it
-plays no part, and the score is what the others earned of what they could. What can't be looked at earns nothing.
+plays no part, and the score is what the others earned of what they could. What can't be looked at earns nothing;
+but a quarter in which nothing was decided, charged, denied or due has no score: there was nothing to be open about.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ POINTS: Final[dict[Name, int]] = {
     "denials": 5,
     "complete": 10,
 }
+# what was done in the quarter; the others tell of the store and of the report
+_DONE: Final[frozenset[Name]] = frozenset({"explained", "policies", "sealed", "appeals", "authority", "denials"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,13 @@ def checklist(ground: Ground, verified: Value | Said, targets: Sequence[Target])
 
 
 def transparency(items: Sequence[Item]) -> Target:
-    """The score: of 100 points, or in proportion where items play no part."""
+    """The score: of 100 points, or in proportion where items play no part; none where nothing was done."""
+    if not any(item.share.count for item in items if item.name in _DONE):
+        return Target("transparency", GOAL, Value("points", None), missing=(Said("transparency_none"),))
     possible = sum(item.points for item in items if item.counts)
     earned = sum(item.earned for item in items)
-    value = 100 * earned / possible if possible else None
-    return Target("transparency", GOAL, Value("points", value, hits=round(earned), count=possible))
+    value = Value("points", 100 * earned / possible, hits=round(earned), count=possible)
+    return Target("transparency", GOAL, value)
 
 
 def verify(store: Store, progress: Progress | None = None) -> Value | Said:

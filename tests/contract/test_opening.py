@@ -101,7 +101,11 @@ def test_store_of_another_database_is_refused_by_name(address, smaller_plan):
     [
         (
             "postgresql://ann:secret@127.0.0.1:1/shop",
-            r"can't be opened \(Can't create a connection to host 127\.0\.0\.1",
+            r"can't be opened \(server 127\.0\.0\.1:1 can't be reached: Connection refused\); check the URL",
+        ),
+        (
+            "postgresql://ann:secret@/shop?unix_sock=/nowhere/.s.PGSQL.5432",
+            r"\(server /nowhere/\.s\.PGSQL\.5432 can't be reached: No such file or directory\)",
         ),
         ("postgresql://ann:se@cret@127.0.0.1:port/shop", "not a URL"),
         ("postgresql//ann:secret@127.0.0.1/shop", "not a URL"),

@@ -1,6 +1,7 @@
 """Whatever goes wrong, the caller gets one shape; and no body is larger than an endpoint takes."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import Iterable
 from types import SimpleNamespace
@@ -98,6 +99,8 @@ def ask(
     asyncio.run(asyncio.wait_for(edge(scope, receive, send), ANSWER_SECONDS))
     start, content = sent
     answered = {name.decode(): value.decode() for name, value in start["headers"]}
+    if method == "HEAD":
+        return start["status"], answered, content["body"]
     assert answered["content-length"] == str(len(content["body"]))
     return start["status"], answered, json.loads(content["body"])
 
@@ -159,6 +162,20 @@ def test_request_is_counted_under_its_endpoint_and_never_its_path() -> None:
 def test_wrong_method_names_those_that_the_address_takes() -> None:
     """The header allow, as HTTP wants it."""
     assert ask("DELETE", "/v1/words")[1]["allow"] == "POST"
+    assert ask("DELETE", "/v1/words/tree")[1]["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v1/words/tree", 200), ("/v1/words/broken", 500), ("/nowhere", 404)])
+def test_head_is_answered_as_get_without_the_body(path: str, status: int) -> None:
+    """Uptime checkers ask so: the same status and headers, with the length of what is left out."""
+    got, headers, body = ask("HEAD", path, headers={"x-request-id": "up"})
+    assert (got, body) == (status, b"")
+    assert headers == ask("GET", path, headers={"x-request-id": "up"})[1]
+
+
+def test_head_of_what_takes_a_body_is_another_method() -> None:
+    """Nothing is done for who only asks."""
+    assert ask("HEAD", "/v1/words")[0] == 405
 
 
 def test_every_wrong_field_is_named() -> None:
@@ -180,6 +197,15 @@ def test_body_of_another_type_is_refused(content_type: str) -> None:
     """Nothing but JSON is ever parsed."""
     assert ask("POST", "/v1/words", b"{}", {"content-type": content_type})[0] == 415
     assert ask("POST", "/v1/words", b'{"word": "x"}', {"content-type": "Application/JSON; charset=utf-8"})[0] == 200
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity, br"])
+def test_body_that_is_compressed_is_refused_as_that(encoding: str) -> None:
+    """Its bytes aren't wrong JSON: the caller is told what to switch off. A body as it is may say so."""
+    status, headers, content = ask("POST", "/v1/words", gzip.compress(b'{"word": "x"}'), {"content-encoding": encoding})
+    assert (status, content["error"]["code"], headers["accept-encoding"]) == (415, "invalid_body", "identity")
+    assert "content-encoding" in content["error"]["message"]
+    assert ask("POST", "/v1/words", b'{"word": "x"}', {"content-encoding": "Identity"})[0] == 200
 
 
 def test_request_id_is_the_callers_if_it_is_a_plain_one() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from training.load.check.profile import ColumnProfile
 from training.load.complaints import EXAMPLES, Complaints
+from training.load.errors import LoadError
 
 
 class Severity(StrEnum):
@@ -41,6 +42,10 @@ class Findings:
             finding = self.found.setdefault((severity, where, what), Finding(severity, where, what))
             finding.count += count
             finding.examples += list(examples)[: EXAMPLES - len(finding.examples)]
+
+    def add_refusal(self, file: str, error: LoadError) -> None:
+        """Add what a load of the file would refuse with; its message begins with the file, which is told once."""
+        self.add(Severity.ERROR, file, str(error).removeprefix(f"{file}: "), 1)
 
     def add_complaints(self, complaints: Complaints) -> None:
         """Add the cells that were wrong, each an error."""

@@ -49,7 +49,7 @@ def check_lines(source: Source, mapping: Mapping, now_ms: int, progress: Progres
     try:
         sheet = replace(read_sheet(source, mapping.column_keys()), complaints=complaints)
     except LoadError as error:
-        findings.add(Severity.ERROR, source.files[0], str(error), 1)
+        findings.add_refusal(source.files[0], error)
         return CheckReport([], {}, findings.in_order())
     tell(1, len(STEPS) - 1, STEPS[1])
     columns = _columns(sheet, mapping)
@@ -67,7 +67,7 @@ def check_lines(source: Source, mapping: Mapping, now_ms: int, progress: Progres
         events = {str(EventKind.ORDER_PAID): len(orders)}
         events |= {str(kind): len(returns) for kind in (EventKind.CLAIM_FILED, EventKind.CLAIM_DECIDED)}
     except LoadError as error:  # a column as a whole
-        findings.add(Severity.ERROR, sheet.file, str(error).removeprefix(f"{sheet.file}: "), 1)
+        findings.add_refusal(sheet.file, error)
     findings.add_complaints(complaints)
     tell(4, len(STEPS) - 1, STEPS[4])
     profile = TableProfile("lines", list(source.files), len(sheet), left_out, columns)

@@ -28,7 +28,7 @@ from serving.outbox.tables import DELIVERY
 from serving.policy import default_policy_path, read_policy
 from tests.unit.serving.cases.quality.worlds import review_of
 from tests.unit.serving.insight.kept import keep
-from tests.unit.serving.monitoring.living import NOW_MS, decide, living_store
+from tests.unit.serving.monitoring.living import NOW_MS, Service, decide, living_store
 
 POLICY = read_policy(default_policy_path())
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
@@ -50,11 +50,13 @@ def read(store: Store) -> Vitals:
 
 
 def test_store_that_holds_nothing_tells_that_nothing_is_known(tmp_path):
-    """No table is missed, and no figure made up: only the disk has a state."""
+    """No table is missed, and no figure made up; that no service was ever there is known."""
     with closing(Store.open(f"sqlite:///{tmp_path / 'bare.db'}", default_plan())) as bare:
         standing = judge(read_vitals(bare, POLICY, NOW_MS))
     known = {each.limit.figure for each in standing.figures if each.state is not None}
-    assert known == {"late", "used", "disk"} - ({"used"} if POLICY.review.capacity_per_day is None else set())
+    assert known == {"never_seen", "late", "used", "disk"} - (
+        {"used"} if POLICY.review.capacity_per_day is None else set()
+    )
 
 
 def test_old_queue_is_told_against_the_limit(store):
@@ -154,6 +156,19 @@ def test_status_exits_by_the_worst_state_and_tells_it_first(store):
     assert run.exit_code == 4
     assert run.output.startswith("act: values other than the service logged them 3")
     assert "act from 1" in run.output
+
+
+def test_status_of_a_store_that_no_service_ran_on_asks_for_a_look(store, tmp_path):
+    """Cron may have been pointed at the wrong store; from its first pulse on a service is known for good."""
+    assert state_of(read(store), "never_seen") is State.LOOK
+    run = CliRunner().invoke(main, ["status", "--store", store.name])
+    assert run.exit_code >= 3
+    assert "stores that no service ever ran on 1" in run.output.splitlines()[0]
+    service = Service(store, tmp_path)
+    service.beat()
+    service.metrics.stop()
+    late = read_vitals(store, POLICY, NOW_MS + 9 * DAY_MS)
+    assert (state_of(late, "never_seen"), state_of(late, "silence")) == (State.FINE, State.ACT)
 
 
 def test_status_as_json_says_all_by_name(store):

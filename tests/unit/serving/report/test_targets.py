@@ -5,6 +5,8 @@ import sqlalchemy as sa
 from features.plan import default_plan
 from features.store import Store
 from serving.cases.quality.tables import DRILL_ANSWER
+from serving.report.checklist import checklist, transparency, verify
+from serving.report.quarter import Quarter
 from serving.report.targets import TARGETS
 from serving.report.targets.complaints import complaints
 from serving.report.targets.consistency import consistency
@@ -15,7 +17,7 @@ from serving.report.targets.satisfaction import satisfaction
 from serving.report.targets.training import training
 from tests.spec.drawing import BASE_MS
 from tests.unit.serving.cases.quality.worlds import write_cases
-from tests.unit.serving.report.drawn import DAY_MS, HOUR_MS, fill, ground_of
+from tests.unit.serving.report.drawn import AFTER_MS, DAY_MS, HOUR_MS, fill, ground_of
 
 CLAIMS = """
     known_at | kind              | claim | order | action        | claim_reason | verdict    | rating | feedback_step
@@ -138,6 +140,14 @@ def test_consistency_counts_doubles_alike_and_gold_cases_right(store: Store) -> 
     assert (target.beside[0].value.hits, target.beside[0].value.count) == (1, 2)
 
 
+def test_quarter_without_a_rating_after_one_with_some_misses_its_number(store: Store) -> None:
+    """Ratings are sent, so none is a figure; where none is on record at all, nobody knows."""
+    fill(store, CLAIMS)
+    with ground_of(store, AFTER_MS + 91 * DAY_MS, Quarter(2024, 2)) as ground:
+        target = feedback(ground)
+    assert (target.value.value, target.standing) == (0, "missed")
+
+
 def test_staff_is_trained_who_answered_a_drill_in_the_quarter(store: Store) -> None:
     """A drill that was only begun trains nobody, nor does one of the quarter before."""
     at_ms = BASE_MS + 10 * DAY_MS
@@ -154,11 +164,12 @@ def test_staff_is_trained_who_answered_a_drill_in_the_quarter(store: Store) -> N
 
 
 def test_empty_store_says_of_every_target_what_is_missing(store: Store, tmp_path) -> None:
-    """Nothing fails on nothing, with and without the tables of a service."""
+    """Nothing fails on nothing, and nothing is missed, with and without the tables of a service."""
     bare = Store.open(f"sqlite:///{tmp_path}/bare.db", default_plan())
     for each in (store, bare):
         with ground_of(each) as ground:
             told = [measure(ground) for measure in TARGETS]
+            told.append(transparency(checklist(ground, verify(each), told)))
         assert {target.name for target in told if not target.missing} == set()
-        assert {target.standing for target in told if target.name != "feedback"} == {"missing"}
+        assert {target.standing for target in told} == {"missing"}
     bare.close()

@@ -133,6 +133,17 @@ def test_check_of_a_line_that_is_wrong_tells_it_alone_and_where(check, files, li
         load(path, mapping)
 
 
+@pytest.mark.parametrize(("content", "what"), [("a,b\n1,2\n", "no column 'Invoice'"), ("", "not a readable csv file")])
+def test_check_of_a_file_that_cannot_be_read_names_it_once(files, content, what):
+    """The place says which file, the words only what is wrong with it."""
+    path, mapping = files("")
+    path.write_text(content)
+    report = check_lines(open_source(str(path)), mapping, NOW_MS)
+    [finding] = report.findings
+    assert finding.what.startswith(what)
+    assert "\n".join(report.lines()).count(path.name) == 1
+
+
 def test_check_of_lines_that_are_the_same_tells_the_later_ones(files):
     """Without an id a line of its own the same line twice may be a mistake of the export, or two of one thing."""
     path, mapping = files("4 S4 vase 1 1 ann 2024-01-03 -\n4 S4 vase 1 1 ann 2024-01-03 -")
