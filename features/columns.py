@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from features.definition import (
     ClaimAmount,
@@ -25,6 +26,8 @@ from features.definition import (
     Window,
 )
 from features.definition.window import MS_PER_DAY, MS_PER_HOUR
+
+SINCE_LAST: Final = Text("seconds since the last of: ", "距上次的秒数：")  # how such a column's meaning begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +110,4 @@ def _over(meaning: Text, window: Window) -> Text:
 
 
 def _since(meaning: Text) -> Text:
-    return Text(f"seconds since the last of: {meaning.en}", f"距上次的秒数：{meaning.zh}")
+    return Text(f"{SINCE_LAST.en}{meaning.en}", f"{SINCE_LAST.zh}{meaning.zh}")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from features.columns import SINCE_LAST
 from features.events import EventKind
 from serving.console.rendering import MS_PER_MINUTE, minutes, moment, money
 from serving.console.visit import Visit
 from serving.console.waterfall import percent
 from serving.dossier.time_lines import Entry
 from serving.dossier.unusual import Unusual
+from serving.dossier.weighing import ReasonShown
+from serving.text.columns import TEXT_COLUMNS
 
 # which words an entry's detail is one of
 _WORDS: Final = {
@@ -19,6 +22,7 @@ _WORDS: Final = {
     EventKind.RETURN_INSPECTED: "inspection",
     EventKind.CLAIM_ADJUDICATED: "verdict",
 }
+_PROBABILITIES: Final = frozenset(column.name for column in TEXT_COLUMNS)
 
 
 class CaseWords:
@@ -70,6 +74,19 @@ class CaseWords:
     def percent(self, share: float | None) -> str:
         """A share or a probability."""
         return "–" if share is None else percent(share)
+
+    def meaning(self, reason: ReasonShown) -> str:
+        """What a reason's column is, as fits its value: a time is told in hours or days, whatever its unit is."""
+        for since, count in ((SINCE_LAST.en, ""), (SINCE_LAST.zh, "数")):  # one is named, not their number
+            if reason.meaning.startswith(since):
+                what = reason.meaning.removeprefix(since).removesuffix(count)
+                return self._visit.text("case.since_last", what=what)
+        return reason.meaning
+
+    def held(self, reason: ReasonShown) -> str:
+        """What a reason's column held. Shares and probabilities are told in percent; other ratios may go beyond 1."""
+        is_share = reason.unit == "ratio" and ("_share" in reason.column or reason.column in _PROBABILITIES)
+        return percent(reason.value) if is_share and reason.value is not None else self.value(reason.value, reason.unit)
 
     def value(self, value: float | None, unit: str) -> str:
         """A column's value with its unit."""

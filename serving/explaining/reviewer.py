@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from functools import cache
 
 from features.arrays import Floats
 from features.columns import Column
-from features.plan import Plan
+from features.definition import Text
+from features.plan import Plan, default_plan
+from serving.answer import ReasonAnswer
 from serving.claim import Language
 from serving.explaining.known import Known
 from serving.explaining.messages import ClaimSaid, FeatureShare, ReviewerExplanation, ReviewerReason, RuleSaid
@@ -40,11 +44,15 @@ def explain_to_reviewer(known: Known, language: Language, plan: Plan) -> Reviewe
 def all_reasons(known: Known, language: Language, plan: Plan | None = None) -> list[ReviewerReason]:
     """All reasons, the largest share first; those that were given where the model of then isn't to be had.
 
-    With a plan, each has the columns that speak under it.
+    Those were given in the policy's language: each is told in the one asked for, in this release's words, where it
+    knows the reason. With a plan, each has the columns that speak under it.
     """
     explained = explained_vector(known)
     if explained is None:
-        return [ReviewerReason(**reason.model_dump(), features=[]) for reason in known.past.answer.reasons]
+        return [
+            ReviewerReason(**{**reason.model_dump(), "text": _text_of(reason, language)}, features=[])
+            for reason in known.past.answer.reasons
+        ]
     model, whole = explained
     texts = model.bundle.contents.reason_texts
     found = choose_reasons(model.scorer.explain(whole), texts, at_most=len(texts), least_share=0.0, language=language)
@@ -61,6 +69,16 @@ def all_reasons(known: Known, language: Language, plan: Plan | None = None) -> l
         )
         for reason in found
     ]
+
+
+def _text_of(reason: ReasonAnswer, language: Language) -> str:
+    text = _reason_texts().get(reason.code)
+    return reason.text if text is None else text.zh if language == "zh-CN" else text.en
+
+
+@cache
+def _reason_texts() -> Mapping[str, Text]:
+    return {column.reason.code: column.reason.text for column in (*default_plan().columns, *TEXT_COLUMNS)}
 
 
 def explained_vector(known: Known) -> tuple[Model, Floats] | None:

@@ -45,11 +45,6 @@ def as_of(connection: sa.Connection, part: str) -> int | None:
     return connection.scalar(sa.select(INSIGHT_PART.c.as_of_ms).where(INSIGHT_PART.c.part == part))
 
 
-def worked_out_at(connection: sa.Connection, part: str) -> int | None:
-    """When (ms) a part was worked out last; None if it never was. Recorded history is told as of a moment of then."""
-    return connection.scalar(sa.select(INSIGHT_PART.c.worked_out_at_ms).where(INSIGHT_PART.c.part == part))
-
-
 def count(connection: sa.Connection, part: str) -> int:
     """How many results a part has."""
     return connection.scalar(sa.select(INSIGHT_PART.c.rows).where(INSIGHT_PART.c.part == part)) or 0

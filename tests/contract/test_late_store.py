@@ -258,7 +258,7 @@ def test_host_that_nobody_knows_is_an_error_unless_nobody_can_be_asked(
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     store = LateStore.at("postgresql://ann:secret@shop.example/shop", default_plan())
-    with pytest.raises(StoreError, match=r"shop\.example/shop: can't be opened \(server shop\.example:5432 can't be reached: no answer\)") as caught:
+    with pytest.raises(StoreError, match=r"\*\*\*@shop\.example/shop: .*can't be reached: no answer\)") as caught:
         store.try_to_open()
     assert isinstance(caught.value, StoreAwayError) == may_pass
     assert "secret" not in str(caught.value)

@@ -9,9 +9,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
+from features.spans import DAY_MS
 from serving.console.page import OVERSEES, Page, PageReply
 from serving.console.pages.monitor_charts import lines_of
-from serving.console.rendering import render
+from serving.console.rendering import minutes, render
 from serving.console.visit import Visit
 from serving.monitoring.limits import LIMITS, PARTS, Standing, Unit, judge
 from serving.monitoring.reading import read_vitals
@@ -109,6 +110,8 @@ def size(number: int | None) -> str:
 def _told(visit: Visit, value: float | None, unit: Unit) -> str:
     if value is None:
         return "–"
+    if unit == "days" and value < 1:
+        return minutes(visit, round(value * DAY_MS))
     if unit not in _UNITS:
         return amount(value, unit)
     return visit.text(f"monitor.unit_{unit}", value=amount(value, unit).partition(" ")[0])

@@ -21,7 +21,7 @@ LONGEST_WAIT_MS: Final = 15 * 60_000
 FORGOTTEN_AFTER_MS: Final = 86_400_000
 
 # One statement makes the row, or locks and reads it: in between two, a sign-in elsewhere could remove it.
-_LOCK: Final = sa.text(
+_LOCK: Final = sa.TextClause(
     "INSERT INTO console_attempt (subject_hash, attempts, last_at_ms, waits_until_ms) VALUES (:subject, 0, :now_ms, 0) "
     "ON CONFLICT (subject_hash) DO UPDATE SET attempts = console_attempt.attempts "
     "RETURNING attempts, last_at_ms, waits_until_ms"

@@ -17,7 +17,6 @@ Advice: TypeAlias = Literal[
 SignName: TypeAlias = Literal["late", "slow", "goods"]
 ALARM_KINDS: Final[tuple[AlarmKind, ...]] = get_args(AlarmKind)
 ALARM_STATES: Final[tuple[AlarmState, ...]] = get_args(AlarmState)
-ADVICE: Final[tuple[Advice, ...]] = get_args(Advice)
 SIGNS: Final[tuple[SignName, ...]] = get_args(SignName)
 
 

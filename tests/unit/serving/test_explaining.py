@@ -381,6 +381,22 @@ def test_language_is_the_policys_where_none_is_asked(decide: Callable[..., Answe
     assert ask("C1", "buyer", None).language == policy.reasons.language
 
 
+@pytest.mark.parametrize("audience", ["reviewer", "merchant"])
+def test_reasons_without_the_model_of_then_are_in_the_language_asked_for(decided: Decided, audience: str) -> None:
+    """They were given in the policy's; who reads another one isn't left with its sentences."""
+    compared = 0
+    for answer in decided.answers:
+        told = {
+            language: decided.ask(answer.claim_id, audience, language, models=Models()).reasons
+            for language in ("en", "zh-CN")
+        }
+        assert len(told["en"]) == len(told["zh-CN"])
+        compared += len(told["en"])
+        assert [reason.text for reason in told["en"] if re.search("[一-鿿]", reason.text)] == []
+        assert [reason.text for reason in told["zh-CN"] if not re.search("[一-鿿]", reason.text)] == []
+    assert compared > 0
+
+
 def test_languages_say_the_same_things() -> None:
     """Each sentence is there in each language, with the same things to fill in, and nothing is left in another."""
     for name in (each.name for each in fields(ENGLISH)):

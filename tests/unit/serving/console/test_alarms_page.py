@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -9,7 +10,7 @@ from features.plan import default_plan
 from features.store import Store
 from serving.cases.stepping import open_cases
 from serving.console.pages import alarms, insight
-from serving.insight.alarms.alarm import ADVICE, ALARM_KINDS, ALARMS_PART, Alarm
+from serving.insight.alarms.alarm import ALARM_KINDS, ALARMS_PART, Advice, Alarm
 from serving.insight.alarms.working import alarms_of
 from serving.insight.keeping import Kept
 from serving.insight.merchants.ranking import MERCHANTS
@@ -96,7 +97,7 @@ def test_alarm_is_shown_with_its_chart_and_its_claims(store: Store, alarm: Alarm
     assert all(claim_id in page.text for claim_id in alarm.claim_ids)
 
 
-@pytest.mark.parametrize("advice", ADVICE)
+@pytest.mark.parametrize("advice", get_args(Advice))
 def test_every_advice_and_kind_has_its_sentence(store: Store, alarm: Alarm, advice: str) -> None:
     """A page says what to do, whatever it is."""
     client = put(store, *(replace(alarm, id=kind, kind=kind, advice=advice, category=None) for kind in ALARM_KINDS))

@@ -199,3 +199,14 @@ def test_waterfall_of_one_point_is_drawn():
     """A model without anything to say has a drawing, too."""
     flat = replace(FLOW, steps=(), raw=-3.0, probability=0.04)
     assert parsed(flat) is not None
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_punctuation_between_facts_is_the_languages_own(store, champion, language):
+    """What a claim asks for and how much stands in one fact, with that language's comma between."""
+    page = visit(store, champion).get(f"/console/cases/{open_for(store)}?lang={language}").text
+    text = texts_of(language)
+    asks_for = page.partition(f"<dt>{text('case.asks_for')}</dt><dd>")[2].partition("</dd>")[0]
+    assert (", " in asks_for, "，" in asks_for) == (language == "en", language == "zh-CN")
+    may_be_taken = page.partition(f"<caption>{text('case.costs')}</caption>")[2].partition("</table>")[0]
+    assert (": " in may_be_taken, "：" in may_be_taken) == (language == "en", language == "zh-CN")

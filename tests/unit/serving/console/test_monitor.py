@@ -66,6 +66,17 @@ def test_worst_figure_stands_first_and_leads_to_its_part(service):
         assert f'<section class="card" id="{part}"' in html
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "1 h 7 min"), ("zh-CN", "1 小时 7 分钟")])
+def test_age_under_a_day_is_told_in_hours_and_minutes(service, language, said):
+    """Nobody reads a part of a day; from a day on, days are told."""
+    now_ms = service.now_ms
+    record_check(service.store, CheckResult("drift", now_ms, "watch", 1, "said"))
+    age = f"<dt>{texts_of(language)('monitor.figure_drift_age')}</dt><dd>"
+    assert f"{age}{said}</dd>" in page(service.store, now_ms + 67 * 60_000, f"?lang={language}")
+    days = texts_of(language)("monitor.unit_days", value="3")
+    assert f"{age}{days}</dd>" in page(service.store, now_ms + 3 * DAY_MS, f"?lang={language}")
+
+
 def test_service_that_beats_is_shown_with_its_windows_versions_and_what_it_refuses(service):
     """Claims a minute, percentiles, shares of actions, why decisions were degraded, and the line of the failure."""
     service.beat()
