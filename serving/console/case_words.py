@@ -6,12 +6,14 @@ from typing import Final
 
 from features.columns import SINCE_LAST
 from features.events import EventKind
+from serving.answer import ReasonAnswer
 from serving.console.rendering import MS_PER_MINUTE, minutes, moment, money
 from serving.console.visit import Visit
 from serving.console.waterfall import percent
 from serving.dossier.time_lines import Entry
 from serving.dossier.unusual import Unusual
 from serving.dossier.weighing import ReasonShown
+from serving.explaining.reviewer import text_of
 from serving.text.columns import TEXT_COLUMNS
 
 # which words an entry's detail is one of
@@ -74,6 +76,10 @@ class CaseWords:
     def percent(self, share: float | None) -> str:
         """A share or a probability."""
         return "–" if share is None else percent(share)
+
+    def told_then(self, reason: ReasonAnswer) -> str:
+        """A reason that was stored with the decision, whatever language it was stored in."""
+        return text_of(reason, self._visit.language)
 
     def meaning(self, reason: ReasonShown) -> str:
         """What a reason's column is, as fits its value: a time is told in hours or days, whatever its unit is."""

@@ -50,7 +50,7 @@ def all_reasons(known: Known, language: Language, plan: Plan | None = None) -> l
     explained = explained_vector(known)
     if explained is None:
         return [
-            ReviewerReason(**{**reason.model_dump(), "text": _text_of(reason, language)}, features=[])
+            ReviewerReason(**{**reason.model_dump(), "text": text_of(reason, language)}, features=[])
             for reason in known.past.answer.reasons
         ]
     model, whole = explained
@@ -71,7 +71,8 @@ def all_reasons(known: Known, language: Language, plan: Plan | None = None) -> l
     ]
 
 
-def _text_of(reason: ReasonAnswer, language: Language) -> str:
+def text_of(reason: ReasonAnswer, language: Language) -> str:
+    """What a stored reason says, in a language; of a code that this release doesn't know, what was stored."""
     text = _reason_texts().get(reason.code)
     return reason.text if text is None else text.zh if language == "zh-CN" else text.en
 

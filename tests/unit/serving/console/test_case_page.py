@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -65,7 +66,12 @@ def open_for(store: Store, name: str = "ann", **changes: Any) -> int:
 def visit(store, champion, name="ann", role="reviewer"):
     policy = read_policy(default_policy_path())
     rulings = RulingDesk(store, lambda: policy, lambda: NOW_MS + HOUR_MS // 2)
-    desk = desk_of(store, models=Models(champion), rulings=rulings, now_ms=lambda: NOW_MS + HOUR_MS // 2)
+    desk = desk_of(
+        store,
+        models=Models() if champion is None else Models(champion),
+        rulings=rulings,
+        now_ms=lambda: NOW_MS + HOUR_MS // 2,
+    )
     return visitor(desk, (*case_page.PAGES, *ruling.PAGES), name, role)
 
 
@@ -86,6 +92,15 @@ def test_what_the_buyer_wrote_is_escaped_and_nothing_is_inline(store, champion):
     assert "<script>alert" not in page
     assert "style=" not in page
     assert " onclick" not in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_reasons_of_a_model_that_is_gone_come_in_the_visitors_language(store, language):
+    """They were stored in the policy's; who reads is another one."""
+    page = visit(store, None).get(f"/console/cases/{open_for(store)}?lang={language}").text
+    listed = page.partition('<ol class="reasons">')[2].partition("</ol>")[0]
+    assert listed.count("<li>") > 0
+    assert bool(re.search("[一-鿿]", listed)) == (language == "zh-CN")
 
 
 @pytest.mark.parametrize("role", ["reviewer", "senior"])
