@@ -23,8 +23,8 @@ from serving.outbox.rows import give_places
 from serving.policy import Policy
 from serving.policy_watch import PolicySource
 
-PART_ROWS: Final = 1_000  # decisions in one transaction: claims wait for no more than that
-PARTS_AT_ONCE: Final = 10  # then other work of the same thread has its turn
+PART_ROWS: Final = 200  # decisions in one transaction: claims wait for no more than that, some 10 ms
+PARTS_AT_ONCE: Final = 50  # then other work of the same thread has its turn
 
 
 class CaseOpener:
