@@ -172,7 +172,7 @@ def test_serve_starts_though_the_stores_server_is_down(run: Run, monkeypatch: py
     result = run("serve", "--port", str(free_port()), CLEARCLAIM_STORE=url)
     assert (result.exit_code, len(started)) == (0, 1)
     [line] = [line for line in result.stderr.splitlines() if "127.0.0.1:1" in line]
-    assert "can't be opened (Connection refused)" in line
+    assert "can't be reached: Connection refused)" in line
     assert "the service starts" in line
     assert "secret" not in line
 
