@@ -7,9 +7,10 @@ Read in this order:
     record       orders and claims as columns, each claim with all that became of it
     reading      the record of a store, or of events in memory
     tables       where results are kept
-    keeping      putting results there, and finding them
+    keeping      results as rows, and finding those that are shown
+    rounds       putting them there: a few at a time, and then shown together
     parts        what is worked out: one part for each thing that the claims tell
-    refreshing   all parts anew, in one transaction
+    refreshing   all parts anew, as of one moment
     rates        intervals, and how far few cases are drawn to what is usual
     tails        how unlikely counts are
     cells        words in tables for spreadsheets

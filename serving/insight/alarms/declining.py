@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Floats, Ints
-from serving.insight.alarms.alarm import SIGNS, SignName
+from serving.insight.alarms.alarm import SIGNS, AlarmSign, SignName
 from serving.insight.alarms.counting import Counted
 from serving.insight.alarms.detecting import Raised
 from serving.insight.alarms.evidence import log_odds
@@ -49,21 +49,12 @@ class DeclineRule:
 
 
 @dataclass(frozen=True, slots=True)
-class SignSum:
-    """What a sign showed since an alarm's start: bad cases, and how many the merchant would usually have had."""
-
-    name: SignName
-    seen: int
-    usual: float
-
-
-@dataclass(frozen=True, slots=True)
 class Declined:
     """An alarm: the merchant's place in `Counted.merchants`, its days, and its signs as of its last day."""
 
     merchant: int
     raised: Raised
-    signs: list[SignSum]
+    signs: list[AlarmSign]
 
 
 def find_declines(
@@ -165,11 +156,11 @@ def _odds(sums: Mapping[SignName, _Sums], week: int, rule: DeclineRule) -> Float
     return total
 
 
-def _told(sums: Mapping[SignName, _Sums], merchant: int, week: int) -> list[SignSum]:
+def _told(sums: Mapping[SignName, _Sums], merchant: int, week: int) -> list[AlarmSign]:
     """What each sign showed since a week, against the merchant's own earlier weeks, drawn towards all merchants'."""
     told = []
     for name in SIGNS:
         bad, usual, shape = sums[name].bad[merchant], sums[name].usual[merchant], SIGN_SHAPES[name]
         factor = (shape + bad[:week].sum()) / (shape + usual[:week].sum())
-        told.append(SignSum(name, round(float(bad[week:].sum())), float(factor * usual[week:].sum())))
+        told.append(AlarmSign(name=name, seen=round(float(bad[week:].sum())), usual=float(factor * usual[week:].sum())))
     return told

@@ -16,7 +16,6 @@ from features.spans import DAY_MS
 from serving.insight.alarms.alarm import Advice, Alarm, AlarmKind, AlarmSign, alarm_id
 from serving.insight.alarms.batches import Batch, name_batch
 from serving.insight.alarms.counting import Counted
-from serving.insight.alarms.declining import SignSum
 from serving.insight.alarms.detecting import Flags, Raised, Rule, Sales
 from serving.insight.alarms.settings import GOODS_REASONS, MOST_AGE_DAYS, QUIET_DAYS
 from serving.insight.alarms.usual import Usual
@@ -61,7 +60,7 @@ class Found:
     sales: Sales
     rule: Rule
     raised: Raised
-    signs: list[SignSum] = field(default_factory=list)
+    signs: list[AlarmSign] = field(default_factory=list)
 
 
 def tell(basis: Basis, found: Found) -> Alarm:
@@ -92,7 +91,7 @@ def tell(basis: Basis, found: Found) -> Alarm:
         **_of_rates(rates),
         **_of_claims(claims, still),
         **_of_days(found, basis.usual, rates.factor, batch),
-        signs=[AlarmSign(name=each.name, seen=each.seen, usual=each.usual) for each in found.signs],
+        signs=found.signs,
     )
 
 
